@@ -1,0 +1,1 @@
+"""Offline measurement: data sets, measures and comparisons."""
