@@ -1,0 +1,273 @@
+"""One partition of a generation, as memory-mapped files: documents, and for each unit its items and distinct rows.
+
+A *row* is a distinct searchable text; exact duplicates share one, so text and vector are stored once while every item
+keeps its own id. Row numbers stay inside retrievers.partition and the retrievers that read it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from retrievers.corpus import Mark
+from retrievers.errors import FathomError
+from retrievers.scope import Scope
+
+Mask = NDArray[np.bool_]
+
+DOCUMENTS = pa.schema(
+    [(name, pa.large_string()) for name in ("id", "title", "text", "type", "path", "source", "date", "fields", "marks")]
+)
+ITEMS = pa.schema(
+    [("id", pa.large_string()), ("document", pa.int32()), ("start", pa.int64()), ("end", pa.int64()), ("row", pa.int32())]
+    + [(name, pa.large_string()) for name in ("page", "heading", "type")]
+    + [("covers", pa.large_list(pa.large_string()))]
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One retrievable piece: `text` is `document.text[start:end]`, offsets in code points, end exclusive."""
+
+    id: str
+    document: str
+    title: str
+    start: int
+    end: int
+    text: str
+    type: str
+    date: str
+    path: str
+    page: str
+    heading: str
+    unit: str
+    owner: str | None
+    covers: tuple[str, ...]
+
+    @property
+    def searchable(self) -> str:
+        """What retrievers index and rerankers read: title, heading path and text."""
+        return searchable(self.title, self.heading, self.text)
+
+
+@dataclass(frozen=True)
+class DocumentView:
+    """A parsed document as it was indexed."""
+
+    id: str
+    title: str
+    text: str
+    type: str
+    path: str
+    source: str
+    date: str
+    owner: str | None
+    marks: tuple[Mark, ...]
+    fields: Mapping[str, Any]
+
+
+def searchable(title: str, heading: str, text: str) -> str:
+    """The title, the heading path where it says more than the title, and the text, a line each."""
+    return "\n".join(part for part in (title, heading if heading != title else "", text) if part)
+
+
+@dataclass(frozen=True)
+class Partition:
+    """The public part (`owner` None), or one owner's. Ids in `taken` belong to the public part: a private item of that id
+    is known as `owner:id`."""
+
+    folder: Path
+    owner: str | None
+    taken: Partition | None = field(default=None, repr=False)
+
+    @cached_property
+    def documents(self) -> pa.Table:
+        """The documents' table (schema DOCUMENTS), memory-mapped."""
+        return read_arrow(self.folder / "documents.arrow")
+
+    @cached_property
+    def document_ids(self) -> list[str]:
+        """Ids in the order of the table, as seen from outside."""
+        return _apart(_column(self.documents, "id"), self.owner, self.taken._places if self.taken else ())  # pyright: ignore[reportPrivateUsage]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {id: place for place, id in enumerate(self.document_ids)}
+
+    def document(self, id: str) -> DocumentView | None:
+        """The document of this id, or None."""
+        place = self._places.get(id)
+        return None if place is None else self.document_at(place)
+
+    def document_at(self, place: int) -> DocumentView:
+        """The document at a place of the table."""
+        row = {name: self.documents.column(name)[place].as_py() for name in DOCUMENTS.names}
+        marks = tuple(Mark(*mark) for mark in json.loads(row.pop("marks")))
+        fields = json.loads(row.pop("fields"))
+        return DocumentView(**{**row, "id": self.document_ids[place]}, owner=self.owner, marks=marks, fields=fields)
+
+    def text(self, place: int) -> str:
+        """The text of the document at a place of the table."""
+        return cast(str, self.documents.column("text")[place].as_py())
+
+    def unit(self, name: str) -> Unit:
+        """The items of one unit; raises `FathomError` where the index has no such unit."""
+        units = self.units
+        if name not in units:
+            raise FathomError(f"the index has no unit {name!r}", f"one of {', '.join(units)}", f"fathom index DOCS --units {name}")
+        return units[name]
+
+    @cached_property
+    def units(self) -> dict[str, Unit]:
+        """The units by name."""
+        names = sorted(path.name for path in self.folder.iterdir() if (path / "items.arrow").is_file())
+        return {name: Unit(self, name) for name in names}
+
+    @cached_property
+    def attributes(self) -> list[tuple[str, str, str, str]]:
+        """(id, type, path, date) of each document: what a scope looks at."""
+        columns = [_column(self.documents, name) for name in ("type", "path", "date")]
+        return list(zip(self.document_ids, *columns, strict=True))
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The items of one unit of a partition, and the rows that they share."""
+
+    partition: Partition
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the unit's files lie."""
+        return self.partition.folder / self.name
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """The items' table (schema ITEMS), memory-mapped."""
+        return read_arrow(self.folder / "items.arrow")
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """Item ids in the order of the table, as seen from outside."""
+        public = self.partition.taken
+        taken = public.units[self.name].places if public and self.name in public.units else ()
+        return _apart(_column(self.table, "id"), self.partition.owner, taken)
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Item id -> place in the table."""
+        return {id: place for place, id in enumerate(self.ids)}
+
+    @cached_property
+    def rows(self) -> NDArray[np.int32]:
+        """The row of each item."""
+        return cast("NDArray[np.int32]", self.table.column("row").to_numpy())
+
+    @cached_property
+    def size(self) -> int:
+        """How many rows there are."""
+        return int(self.rows.max()) + 1 if len(self.rows) else 0
+
+    @cached_property
+    def _by_row(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        order = np.argsort(self.rows, kind="stable")
+        return order, np.searchsorted(self.rows[order], np.arange(self.size + 1))
+
+    def items_of(self, row: int) -> list[int]:
+        """The places of the items that share a row."""
+        order, starts = self._by_row
+        return cast("list[int]", order[starts[row] : starts[row + 1]].tolist())
+
+    def item(self, place: int) -> Item:
+        """The item at a place of the table."""
+        row = {name: self.table.column(name)[place].as_py() for name in ("document", "start", "end", "page", "heading", "type", "covers")}
+        part = self.partition
+        about = {name: part.documents.column(name)[row["document"]].as_py() for name in ("title", "text", "date", "path")}
+        document = part.document_ids[row["document"]]
+        return Item(
+            id=self.ids[place],
+            document=document,
+            title=about["title"],
+            start=row["start"],
+            end=row["end"],
+            text=about["text"][row["start"] : row["end"]],
+            type=row["type"],
+            date=about["date"],
+            path=about["path"],
+            page=row["page"],
+            heading=row["heading"],
+            unit=self.name,
+            owner=part.owner,
+            covers=tuple(row["covers"] or (document,)),
+        )
+
+    def admitted(self, scope: Scope) -> Mask | None:
+        """Which items a scope admits (one bool an item), or None where it admits all."""
+        if not scope:
+            return None
+        documents = np.array([scope.admits(*facts) for facts in self.partition.attributes], dtype=np.bool_)
+        return cast("Mask", documents[self.table.column("document").to_numpy()])
+
+    def texts(self) -> Iterator[str]:
+        """The searchable text of each row, in the order of rows."""
+        firsts = [self.items_of(row)[0] for row in range(self.size)]
+        columns = [self.table.column(name).to_numpy(zero_copy_only=False) for name in ("document", "start", "end", "heading")]
+        titles = self.partition.documents.column("title")
+        held, text = -1, ""
+        for place in firsts:
+            document, start, end, heading = (column[place] for column in columns)
+            if document != held:
+                held, text = int(document), self.partition.text(int(document))
+            yield searchable(titles[held].as_py(), heading, text[start:end])
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """One unit vector a row (rows x d), memory-mapped; raises `FathomError` where the index was built without an encoder."""
+        path = self.folder / "vectors.npy"
+        if not path.is_file():
+            raise FathomError("the index holds no vectors", "an index built with an encoder", "fathom index DOCS --encoder default --out INDEX")
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def best(unit: Unit, scores: NDArray[np.float32], k: int, scope: Scope, floor: float | None = None) -> tuple[list[str], list[float]]:
+    """The ids and scores of the `k` best items by their rows' scores, ties by id; `floor` leaves out scores at or below it."""
+    admitted = unit.admitted(scope)
+    rows = np.arange(len(scores)) if floor is None else np.flatnonzero(scores > floor)
+    if admitted is not None:
+        allowed = np.zeros(len(scores), dtype=np.bool_)
+        allowed[unit.rows[admitted]] = True
+        rows = rows[allowed[rows]]
+    if len(rows) > k:
+        bound = np.partition(scores[rows], len(rows) - k)[len(rows) - k]
+        rows = rows[scores[rows] >= bound]
+    found = [
+        (float(scores[row]), unit.ids[place])
+        for row in rows.tolist()
+        for place in unit.items_of(row)
+        if admitted is None or admitted[place]
+    ]
+    found.sort(key=lambda pair: (-pair[0], pair[1]))
+    return [id for _, id in found[:k]], [score for score, _ in found[:k]]
+
+
+def read_arrow(path: Path) -> pa.Table:
+    """An Arrow file, memory-mapped."""
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_file(source).read_all()
+
+
+def _column(table: pa.Table, name: str) -> list[str]:
+    return cast("list[str]", table.column(name).to_pylist())
+
+
+def _apart(ids: Sequence[str], owner: str | None, taken: Set[str] | Mapping[str, int] | tuple[()]) -> list[str]:
+    return [f"{owner}:{id}" if id in taken else id for id in ids] if owner is not None else list(ids)

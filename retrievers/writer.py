@@ -1,0 +1,138 @@
+"""Writes one partition: documents, the items of each unit, and which of them share a row."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from retrievers.corpus import Document, Skipped
+from retrievers.partition import DOCUMENTS, ITEMS, searchable
+from retrievers.units import Span, spans
+
+_BATCH = 512
+
+
+class ArrowWriter:
+    """An Arrow file written in batches: memory stays that of one batch."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._writer = pa.ipc.new_file(str(path), schema)
+        self._held: list[dict[str, Any]] = []
+        self.count = 0
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Append one row."""
+        self._held.append(row)
+        self.count += 1
+        if len(self._held) == _BATCH:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is held and the file's footer."""
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        self._writer.write_batch(pa.RecordBatch.from_pylist(self._held, self._schema))
+        self._held = []
+
+
+@dataclass
+class UnitWriter:
+    """The items of one unit: their table, and the SHA-256 of each distinct searchable text, in the order of rows."""
+
+    folder: Path
+    name: str
+    words: int
+    rows: dict[bytes, int] = field(default_factory=dict[bytes, int])
+    _ids: set[str] = field(default_factory=set[str])
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True)
+        self.items = ArrowWriter(self.folder / "items.arrow", ITEMS)
+
+    def add(self, document: Document, place: int) -> None:
+        """Add the items of a document that stands at `place` of the documents' table."""
+        found = list(spans(document, self.name, self.words))
+        for number, span in enumerate(found, start=1):
+            text = searchable(document.title, span.heading, document.text[span.start : span.end])
+            row = self.rows.setdefault(hashlib.sha256(text.encode()).digest(), len(self.rows))
+            self.items.add(self._item(document, place, span, row, number, whole=self._whole(document, found)))
+
+    def _whole(self, document: Document, found: Sequence[Span]) -> bool:
+        return self.name == "document" or (document.whole and len(found) == 1)
+
+    def _item(self, document: Document, place: int, span: Span, row: int, number: int, *, whole: bool) -> dict[str, Any]:
+        return {
+            "id": self._id(document.id if whole else f"{document.id}#{number}"),
+            "document": place,
+            "start": span.start,
+            "end": span.end,
+            "row": row,
+            "page": span.page,
+            "heading": span.heading,
+            "type": span.type,
+            "covers": None,
+        }
+
+    def _id(self, id: str) -> str:
+        """`id`, or with a prime where a record is already called so."""
+        while id in self._ids:
+            id += "'"
+        self._ids.add(id)
+        return id
+
+    def close(self) -> None:
+        """Finish the table, and write the rows' hashes (n x 32 bytes): what the next build need not encode again."""
+        self.items.close()
+        hashes = np.frombuffer(b"".join(self.rows), dtype=np.uint8).reshape(-1, 32)
+        np.save(self.folder / "hashes.npy", hashes, allow_pickle=False)
+
+
+class PartitionWriter:
+    """The documents and units of the public part (`owner` None) or of one owner."""
+
+    def __init__(self, folder: Path, owner: str | None, units: Sequence[str], words: int) -> None:
+        folder.mkdir(parents=True)
+        self.folder, self.owner = folder, owner
+        self._documents = ArrowWriter(folder / "documents.arrow", DOCUMENTS)
+        self._units = [UnitWriter(folder / unit, unit, words) for unit in units]
+        self._seen: dict[str, bytes] = {}
+
+    def add(self, document: Document) -> Skipped | None:
+        """Add a document; one whose id was already used is skipped, and told."""
+        digest = hashlib.sha256(f"{document.title}\0{document.text}".encode()).digest()
+        before = self._seen.setdefault(document.id, digest)
+        if before is not digest:
+            what = "the same text" if before == digest else "a different text"
+            return Skipped(document.path, f"the id {document.id!r} came before, with {what}", "give each record an id of its own")
+        place = self._documents.count
+        self._documents.add(_row(document))
+        for unit in self._units:
+            unit.add(document, place)
+        return None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many documents, and items of each unit."""
+        return {"documents": self._documents.count, **{unit.name: unit.items.count for unit in self._units}}
+
+    def close(self) -> None:
+        """Finish every file."""
+        self._documents.close()
+        for unit in self._units:
+            unit.close()
+
+
+def _row(document: Document) -> dict[str, Any]:
+    marks = [(mark.kind, mark.start, mark.label, mark.level) for mark in document.marks]
+    plain = {name: getattr(document, name) for name in ("id", "title", "text", "type", "path", "source", "date")}
+    return {**plain, "fields": json.dumps(dict(document.fields), ensure_ascii=True), "marks": json.dumps(marks)}
