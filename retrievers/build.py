@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.format import write_array_header_1_0
 from numpy.typing import NDArray
 
 from retrievers.corpus import Document, ReadOptions, Skipped, SourceFile, read, walk
 from retrievers.encoder import Encoder
 from retrievers.errors import FathomError, UsageError
 from retrievers.generation import Generation, builder, collect, current, publish, seal
+from retrievers.known import Known, owner_folder
+from retrievers.parsers.worker import Parsers
 from retrievers.partition import Partition, Unit
 from retrievers.postings import Analyzer, Postings, Tuning, write_postings
 from retrievers.selftest import questions
@@ -23,7 +26,7 @@ from retrievers.writer import PartitionWriter
 
 Progress = Callable[[str, int, int | None], None]
 UNITS = ("passage", "document", "sentence")
-_CHUNK = 1024
+_CHUNK, _CHARACTERS = 1024, 16 << 20
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,9 @@ def build(
             return job.run([Path(path) for path in paths], stage)
     except OSError as error:
         raise FathomError(
-            f"the index could not be written: {error.strerror or error}", "room and permission to write", f"free some space at {root}"
+            f"the index could not be written: {error.strerror or error}",
+            "room and permission to write",
+            f"free some space at {root}",
         ) from error
 
 
@@ -95,7 +100,7 @@ class _Job:
     def __init__(self, root: Path, settings: BuildSettings, options: ReadOptions, progress: Progress) -> None:
         self.root, self.settings, self.options, self.progress = root, settings, options, progress
         self.skipped: list[Skipped] = []
-        self.warnings: list[str] = []
+        self.warnings: dict[str, None] = {}  # in the order in which they came, each once
         self.writers: dict[str | None, PartitionWriter] = {}
         self.encoded = self.reused = 0
         self.previous = _previous(root)
@@ -121,22 +126,29 @@ class _Job:
                 counts = {name: counts.get(name, 0) + n for name, n in writer.counts.items()}
         owners = len([owner for owner in self.writers if owner is not None])
         return BuildReport(
-            str(self.root), identity, counts, owners, tuple(self.skipped), self.encoded, self.reused, collected, tuple(self.warnings)
+            str(self.root),
+            identity,
+            counts,
+            owners,
+            tuple(self.skipped),
+            self.encoded,
+            self.reused,
+            collected,
+            tuple(self.warnings),
         )
 
     def _parse(self, paths: Sequence[Path], stage: Path) -> list[SourceFile]:
         files: list[SourceFile] = []
         done = 0
         self._writer(stage, None)
-        for document, file in self._documents(paths, files):
-            skipped = self._writer(stage, document.owner).add(document)
-            if skipped is not None:
-                self.skipped.append(skipped)
-            done += 1
-            if done % 100 == 1:
-                self.progress("parse", done, None)
-            if self.settings.keep:
-                _keep(file, stage, self.previous)
+        with Parsers(self.options) as parsers:
+            for document, file in self._documents(paths, files, parsers):
+                self._take(document, stage)
+                done += 1
+                if done % 100 == 1:
+                    self.progress("parse", done, None)
+                if self.settings.keep:
+                    _keep(file, stage, self.previous)
         for writer in self.writers.values():
             writer.close()
         if not any(writer.counts["documents"] for writer in self.writers.values()):
@@ -149,13 +161,22 @@ class _Job:
         self.progress("parse", done, done)
         return files
 
-    def _documents(self, paths: Sequence[Path], files: list[SourceFile]) -> Iterator[tuple[Document, SourceFile]]:
+    def _take(self, document: Document, stage: Path) -> None:
+        skipped = self._writer(stage, document.owner).add(document)
+        if skipped is not None:
+            self.skipped.append(skipped)
+        for note in document.notes:
+            self.warnings.setdefault(f"{document.path}: {note}")
+
+    def _documents(
+        self, paths: Sequence[Path], files: list[SourceFile], parsers: Parsers
+    ) -> Iterator[tuple[Document, SourceFile]]:
         for file in walk(paths):
             if isinstance(file, Skipped):
                 self.skipped.append(file)
                 continue
             files.append(file)
-            for document in read(file, self.options):
+            for document in read(file, self.options, parsers):
                 if isinstance(document, Skipped):
                     self.skipped.append(document)
                 else:
@@ -164,7 +185,9 @@ class _Job:
     def _writer(self, stage: Path, owner: str | None) -> PartitionWriter:
         if owner not in self.writers:
             folder = stage / "public" if owner is None else stage / "owners" / owner_folder(owner)
-            self.writers[owner] = PartitionWriter(folder, owner, self.settings.units, self.settings.words)
+            self.writers[owner] = PartitionWriter(
+                folder, owner, self.settings.units, self.settings.words, self.settings.analyzer.language
+            )
         return self.writers[owner]
 
     def _partitions(self, stage: Path) -> list[Partition]:
@@ -182,32 +205,28 @@ class _Job:
             write_postings(unit, public, self.settings.analyzer, self.settings.tuning, unit.folder / "bm25")
 
     def _vectors(self, partitions: Sequence[Partition], encoder: Encoder) -> None:
-        known = _Known(self.previous, encoder)
+        known = Known(self.previous, encoder)
         units = [unit for part in partitions for unit in part.units.values()]
         total, done = sum(unit.size for unit in units), 0
         warning = unsupported_language(self.settings.analyzer.language, encoder)
         if warning:
-            self.warnings.append(warning)
+            self.warnings.setdefault(warning)
         for unit in units:
-            out = np.lib.format.open_memmap(unit.folder / "vectors.npy", mode="w+", dtype=np.float32, shape=(unit.size, encoder.dimension))
-            for rows, texts in _chunks(unit):
-                done += len(rows)
-                self._fill(out, rows, texts, known, unit, encoder)
-                self.progress("encode", done, total)
-            out.flush()
+            with (unit.folder / "vectors.npy").open("wb") as out:
+                write_array_header_1_0(out, {"descr": "<f4", "fortran_order": False, "shape": (unit.size, encoder.dimension)})
+                for texts in _chunks(unit):
+                    out.write(self._encode(texts, known, unit, encoder).astype("<f4").tobytes())
+                    done += len(texts)
+                    self.progress("encode", done, total)
 
-    def _fill(
-        self, out: NDArray[np.float32], rows: list[int], texts: list[str], known: _Known, unit: Unit, encoder: Encoder
-    ) -> None:
+    def _encode(self, texts: list[str], known: Known, unit: Unit, encoder: Encoder) -> NDArray[np.float32]:
+        """Vectors of consecutive rows: those of the generation before where the text is the same, else encoded."""
         old = [known.vector(unit, text) for text in texts]
         new = [place for place, vector in enumerate(old) if vector is None]
-        for place, vector in enumerate(old):
-            if vector is not None:
-                out[rows[place]] = vector
-        if new:
-            out[[rows[place] for place in new]] = encoder.encode_passages([texts[place] for place in new])
+        fresh = dict(zip(new, encoder.encode_passages([texts[place] for place in new]), strict=True)) if new else {}
         self.encoded += len(new)
-        self.reused += len(rows) - len(new)
+        self.reused += len(texts) - len(new)
+        return np.stack([fresh[place] if vector is None else vector for place, vector in enumerate(old)])
 
     def _facts(self, files: Sequence[SourceFile], partitions: Sequence[Partition]) -> dict[str, Any]:
         settings = self.settings
@@ -217,38 +236,14 @@ class _Job:
             "sources": [[file.name, file.sha256, file.size] for file in files],
             "settings": _plain(settings),
             "read": asdict(self.options),
-            "encoder": None if settings.encoder is None else {"identity": settings.encoder.identity, "dimension": settings.encoder.dimension},
+            "encoder": None
+            if settings.encoder is None
+            else {"identity": settings.encoder.identity, "dimension": settings.encoder.dimension},
             "owners": {owner: owner_folder(owner) for owner in sorted(filter(None, self.writers))},
             "counts": {owner or "": writer.counts for owner, writer in self.writers.items()},
             "skipped": [[one.path, one.reason, one.next] for one in self.skipped],
             "self_test": {name: questions(partitions[0].units[name], settings) for name in settings.units},
         }
-
-
-class _Known:
-    """Vectors of the generation before, by the hash of their text and within their own partition: nothing of one owner's
-    is looked up for another."""
-
-    def __init__(self, previous: Generation | None, encoder: Encoder) -> None:
-        fits = previous is not None and (previous.manifest["encoder"] or {}).get("identity") == encoder.identity
-        self._folder = previous.folder if previous is not None and fits else None
-        self._tables: dict[Path, tuple[dict[bytes, int], NDArray[np.float32]]] = {}
-
-    def vector(self, unit: Unit, text: str) -> NDArray[np.float32] | None:
-        """The vector that this text had, or None."""
-        owner = unit.partition.owner
-        if self._folder is None:
-            return None
-        folder = self._folder / ("public" if owner is None else f"owners/{owner_folder(owner)}") / unit.name
-        if not (folder / "vectors.npy").is_file():
-            return None
-        if folder not in self._tables:
-            hashes = np.load(folder / "hashes.npy", allow_pickle=False)
-            rows = {digest.tobytes(): row for row, digest in enumerate(hashes)}
-            self._tables[folder] = rows, np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
-        rows, vectors = self._tables[folder]
-        row = rows.get(hashlib.sha256(text.encode()).digest())
-        return None if row is None else vectors[row]
 
 
 def _previous(root: Path) -> Generation | None:
@@ -259,11 +254,6 @@ def _previous(root: Path) -> Generation | None:
         return None
 
 
-def owner_folder(owner: str) -> str:
-    """The folder of an owner's partition: a hash, for an owner's name is data and names no file."""
-    return hashlib.sha256(owner.encode()).hexdigest()[:16]
-
-
 def unsupported_language(language: str, encoder: Encoder) -> str:
     """A warning where the encoder is known not to cover the language, else an empty string."""
     if language != "en" and not encoder.path:
@@ -271,17 +261,18 @@ def unsupported_language(language: str, encoder: Encoder) -> str:
     return ""
 
 
-def _chunks(unit: Unit) -> Iterator[tuple[list[int], list[str]]]:
-    rows: list[int] = []
-    texts: list[str] = []
-    for row, text in enumerate(unit.texts()):
-        rows.append(row)
-        texts.append(text)
-        if len(rows) == _CHUNK:
-            yield rows, texts
-            rows, texts = [], []
-    if rows:
-        yield rows, texts
+def _chunks(unit: Unit) -> Iterator[list[str]]:
+    """The rows' texts, some at a time: so many, or so many characters where they are long."""
+    held: list[str] = []
+    size = 0
+    for text in unit.texts():
+        held.append(text)
+        size += len(text)
+        if len(held) == _CHUNK or size > _CHARACTERS:
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
 
 
 def _keep(file: SourceFile, stage: Path, previous: Generation | None) -> None:

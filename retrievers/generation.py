@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -141,7 +141,7 @@ def collect(root: Path, keep: str) -> list[str]:
 
 
 @contextmanager
-def builder(root: Path) -> Iterator[Path]:
+def builder(root: Path) -> Generator[Path]:
     """Hold the index for building; yields an empty folder to write in. A second builder is refused by name."""
     root.mkdir(parents=True, exist_ok=True)
     with (root / "building").open("a+") as lock:
@@ -150,7 +150,9 @@ def builder(root: Path) -> Iterator[Path]:
         except BlockingIOError:
             lock.seek(0)
             raise FathomError(
-                f"{root} is being built by {lock.read().strip() or 'another process'}", "one builder at a time", "wait for it to end"
+                f"{root} is being built by {lock.read().strip() or 'another process'}",
+                "one builder at a time",
+                "wait for it to end",
             ) from None
         lock.truncate(0)
         lock.write(f"process {os.getpid()} on {os.uname().nodename}")

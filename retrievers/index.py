@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from retrievers import selftest
-from retrievers.build import BuildSettings, owner_folder
+from retrievers.build import BuildSettings
 from retrievers.encoder import Encoder
 from retrievers.errors import FathomError, IndexCorrupt
 from retrievers.generation import Generation, current, sha256, sync
+from retrievers.known import owner_folder
 from retrievers.partition import DocumentView, Item, Partition, Unit
 from retrievers.postings import Analyzer, Postings, Tuning, write_postings
 from retrievers.scope import Scope
@@ -51,16 +52,14 @@ class Index:
     @cached_property
     def settings(self) -> BuildSettings:
         """What the index was built with."""
-        stored: dict[str, Any] = dict(self.generation.manifest["settings"])
-        encoder = stored.pop("encoder")
+        stored = self.generation.manifest["settings"]
         return BuildSettings(
-            **{
-                **stored,
-                "units": tuple(stored["units"]),
-                "analyzer": Analyzer(**stored["analyzer"]),
-                "tuning": Tuning(**stored["tuning"]),
-                "encoder": Encoder(**encoder) if encoder else None,
-            }
+            units=tuple(stored["units"]),
+            words=stored["words"],
+            encoder=Encoder(**stored["encoder"]) if stored["encoder"] else None,
+            analyzer=Analyzer(**stored["analyzer"]),
+            tuning=Tuning(**stored["tuning"]),
+            keep=stored["keep"],
         )
 
     @property
@@ -82,7 +81,11 @@ class Index:
         """The encoder that the vectors came from; raises `FathomError` where there is none or it is no longer the same."""
         built = self.settings.encoder
         if built is None:
-            raise FathomError(f"{self.path} was built without an encoder", "an index with vectors", "fathom index DOCS --encoder default --out INDEX")
+            raise FathomError(
+                f"{self.path} was built without an encoder",
+                "an index with vectors",
+                "fathom index DOCS --encoder default --out INDEX",
+            )
         if built.identity != self.generation.manifest["encoder"]["identity"]:
             raise IndexCorrupt(
                 f"the vectors of {self.path} come from another encoder than {built.folder.name}",
@@ -100,13 +103,23 @@ class Index:
         units = [part.units[name] for part in self.partitions(user) for name in self.units if name in part.units]
         return [self._item(id, units) for id in ids]
 
+    def following(self, id: str, user: str | None = None) -> list[Item]:
+        """The items of the same unit that come after this one in its document, in their order."""
+        for partition in self.partitions(user):
+            for unit in (partition.units[name] for name in self.units if name in partition.units):
+                if id in unit.places:
+                    return unit.following(unit.places[id])
+        raise self._missing(id)
+
     def document(self, id: str, user: str | None = None) -> DocumentView:
         """The document of this id; raises `FathomError` where this user sees none."""
         for partition in self.partitions(user):
             document = partition.document(id)
             if document is not None:
                 return document
-        raise FathomError(f"no document {id!r} in {self.path}", "the id of a visible document", "fathom search WORDS --index INDEX")
+        raise FathomError(
+            f"no document {id!r} in {self.path}", "the id of a visible document", "fathom search WORDS --index INDEX"
+        )
 
     def postings(self, unit: Unit, analyzer: Analyzer, tuning: Tuning) -> Postings:
         """The unit's inverted index under these settings: the built one, or a side index that is made once."""
@@ -126,10 +139,14 @@ class Index:
         """The kept bytes of the file that a document came from; raises `FathomError` where they were not kept."""
         path = self.generation.folder / "sources" / document.source[:2] / document.source
         if not path.is_file():
-            raise FathomError(f"the bytes of {document.path} were not kept", "an index built without --no-keep", "fathom index DOCS --out INDEX")
+            raise FathomError(
+                f"the bytes of {document.path} were not kept", "an index built without --no-keep", "fathom index DOCS --out INDEX"
+            )
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != document.source:
-            raise IndexCorrupt(f"{path} is damaged", "the bytes that were indexed", "build it again: fathom index DOCS --out INDEX")
+            raise IndexCorrupt(
+                f"{path} is damaged", "the bytes that were indexed", "build it again: fathom index DOCS --out INDEX"
+            )
         return content
 
     def summary(self) -> dict[str, Any]:
@@ -175,7 +192,10 @@ class Index:
             place = unit.places.get(id)
             if place is not None:
                 return unit.item(place)
-        raise FathomError(f"no item {id!r} in {self.path}", "the id of a visible item", "fathom search WORDS --index INDEX")
+        raise self._missing(id)
+
+    def _missing(self, id: str) -> FathomError:
+        return FathomError(f"no item {id!r} in {self.path}", "the id of a visible item", "fathom search WORDS --index INDEX")
 
     def _side(self, unit: Unit, analyzer: Analyzer, tuning: Tuning) -> Postings:
         """An inverted index beside the generation, keyed by its settings, checked when opened and made anew if damaged."""

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from heapq import nsmallest
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from retrievers.errors import FathomError
 from retrievers.scope import Scope
 
 Mask = NDArray[np.bool_]
+_SCOPES = 16
 
 DOCUMENTS = pa.schema(
     [(name, pa.large_string()) for name in ("id", "title", "text", "type", "path", "source", "date", "fields", "marks")]
@@ -75,8 +77,9 @@ class DocumentView:
 
 
 def searchable(title: str, heading: str, text: str) -> str:
-    """The title, the heading path where it says more than the title, and the text, a line each."""
-    return "\n".join(part for part in (title, heading if heading != title else "", text) if part)
+    """The title, the heading path below it, and the text, a line each; what the title says is not said again."""
+    path = "" if heading == title else heading.removeprefix(f"{title} > ")
+    return "\n".join(part for part in (title, path, text if text != title else "") if part)
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,10 @@ class Partition:
     def _places(self) -> dict[str, int]:
         return {id: place for place, id in enumerate(self.document_ids)}
 
+    def place_of(self, id: str) -> int | None:
+        """The place of this document in the table, or None."""
+        return self._places.get(id)
+
     def document(self, id: str) -> DocumentView | None:
         """The document of this id, or None."""
         place = self._places.get(id)
@@ -122,7 +129,9 @@ class Partition:
         """The items of one unit; raises `FathomError` where the index has no such unit."""
         units = self.units
         if name not in units:
-            raise FathomError(f"the index has no unit {name!r}", f"one of {', '.join(units)}", f"fathom index DOCS --units {name}")
+            raise FathomError(
+                f"the index has no unit {name!r}", f"one of {', '.join(units)}", f"fathom index DOCS --units {name}"
+            )
         return units[name]
 
     @cached_property
@@ -130,6 +139,20 @@ class Partition:
         """The units by name."""
         names = sorted(path.name for path in self.folder.iterdir() if (path / "items.arrow").is_file())
         return {name: Unit(self, name) for name in names}
+
+    def inside(self, scope: Scope) -> Mask:
+        """Which documents a scope admits; the last few answers are kept, for the retrievers of one query all ask."""
+        found = self._inside.get(scope)
+        if found is None:
+            found = np.array([scope.admits(*facts) for facts in self.attributes], dtype=np.bool_)
+            if len(self._inside) >= _SCOPES:
+                self._inside.clear()
+            self._inside[scope] = found
+        return found
+
+    @cached_property
+    def _inside(self) -> dict[Scope, Mask]:
+        return {}
 
     @cached_property
     def attributes(self) -> list[tuple[str, str, str, str]]:
@@ -187,12 +210,23 @@ class Unit:
         order, starts = self._by_row
         return cast("list[int]", order[starts[row] : starts[row + 1]].tolist())
 
+    def items_of_all(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The places of the items of many rows, and the row of each: as `items_of`, without a loop."""
+        order, starts = self._by_row
+        counts = starts[rows + 1] - starts[rows]
+        offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        return order[np.repeat(starts[rows], counts) + offsets], np.repeat(rows, counts)
+
     def item(self, place: int) -> Item:
         """The item at a place of the table."""
-        row = {name: self.table.column(name)[place].as_py() for name in ("document", "start", "end", "page", "heading", "type", "covers")}
+        row = {
+            name: self.table.column(name)[place].as_py()
+            for name in ("document", "start", "end", "page", "heading", "type", "covers")
+        }
         part = self.partition
-        about = {name: part.documents.column(name)[row["document"]].as_py() for name in ("title", "text", "date", "path")}
-        document = part.document_ids[row["document"]]
+        at = cast(int, row["document"])
+        about = {name: part.documents.column(name)[at].as_py() for name in ("title", "text", "date", "path")}
+        document = part.document_ids[at]
         return Item(
             id=self.ids[place],
             document=document,
@@ -210,12 +244,24 @@ class Unit:
             covers=tuple(row["covers"] or (document,)),
         )
 
+    def following(self, place: int) -> list[Item]:
+        """The items after this place that are cut from the same document, in their order."""
+        documents = self.table.column("document").to_numpy()
+        after = np.flatnonzero(documents[place + 1 :] == documents[place]) + place + 1
+        return [self.item(one) for one in after.tolist()]
+
+    def of_document(self, id: str) -> list[Item]:
+        """The items that are cut from the document of this id, in their order; none where it is not in this partition."""
+        document = self.partition.place_of(id)
+        if document is None:
+            return []
+        return [self.item(one) for one in np.flatnonzero(self.table.column("document").to_numpy() == document).tolist()]
+
     def admitted(self, scope: Scope) -> Mask | None:
         """Which items a scope admits (one bool an item), or None where it admits all."""
         if not scope:
             return None
-        documents = np.array([scope.admits(*facts) for facts in self.partition.attributes], dtype=np.bool_)
-        return cast("Mask", documents[self.table.column("document").to_numpy()])
+        return self.partition.inside(scope)[self.table.column("document").to_numpy()]
 
     def texts(self) -> Iterator[str]:
         """The searchable text of each row, in the order of rows."""
@@ -227,18 +273,22 @@ class Unit:
             document, start, end, heading = (column[place] for column in columns)
             if document != held:
                 held, text = int(document), self.partition.text(int(document))
-            yield searchable(titles[held].as_py(), heading, text[start:end])
+            yield searchable(cast(str, titles[held].as_py()), heading, text[start:end])
 
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
         """One unit vector a row (rows x d), memory-mapped; raises `FathomError` where the index was built without an encoder."""
         path = self.folder / "vectors.npy"
         if not path.is_file():
-            raise FathomError("the index holds no vectors", "an index built with an encoder", "fathom index DOCS --encoder default --out INDEX")
+            raise FathomError(
+                "the index holds no vectors", "an index built with an encoder", "fathom index DOCS --encoder default --out INDEX"
+            )
         return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
-def best(unit: Unit, scores: NDArray[np.float32], k: int, scope: Scope, floor: float | None = None) -> tuple[list[str], list[float]]:
+def best(
+    unit: Unit, scores: NDArray[np.float32], k: int, scope: Scope, floor: float | None = None
+) -> tuple[list[str], list[float]]:
     """The ids and scores of the `k` best items by their rows' scores, ties by id; `floor` leaves out scores at or below it."""
     admitted = unit.admitted(scope)
     rows = np.arange(len(scores)) if floor is None else np.flatnonzero(scores > floor)
@@ -249,14 +299,11 @@ def best(unit: Unit, scores: NDArray[np.float32], k: int, scope: Scope, floor: f
     if len(rows) > k:
         bound = np.partition(scores[rows], len(rows) - k)[len(rows) - k]
         rows = rows[scores[rows] >= bound]
-    found = [
-        (float(scores[row]), unit.ids[place])
-        for row in rows.tolist()
-        for place in unit.items_of(row)
-        if admitted is None or admitted[place]
-    ]
-    found.sort(key=lambda pair: (-pair[0], pair[1]))
-    return [id for _, id in found[:k]], [score for score, _ in found[:k]]
+    places, held = unit.items_of_all(rows)
+    if admitted is not None:
+        places, held = places[admitted[places]], held[admitted[places]]
+    found = nsmallest(k, list(zip((-scores[held]).tolist(), map(unit.ids.__getitem__, places.tolist()), strict=True)))
+    return [id for _, id in found], [-score for score, _ in found]
 
 
 def read_arrow(path: Path) -> pa.Table:

@@ -62,7 +62,7 @@ class Scope:
             (not self.documents or document in self.documents)
             and (not self.types or type in self.types)
             and (not self.paths or any(fnmatchcase(path, pattern) for pattern in self.paths))
-            and (not self.dates or bool(date) and all(_holds(date, *condition) for condition in self.dates))
+            and (not self.dates or (bool(date) and all(_holds(date, *condition) for condition in self.dates)))
         )
 
 

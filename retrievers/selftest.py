@@ -25,7 +25,9 @@ def questions(unit: Unit, settings: BuildSettings) -> dict[str, list[list[str]]]
         return {"lexical": [], "dense": []}
     wanted = {row * (unit.size - 1) // max(_ROWS - 1, 1) for row in range(_ROWS)}
     texts = [" ".join(text.split()[:_WORDS]) for row, text in enumerate(unit.texts()) if row in wanted]
-    lexical = _clear(texts, [best(unit, Postings(unit.folder / "bm25").scores(settings.analyzer.terms(t)), 2, Scope()) for t in texts])
+    lexical = _clear(
+        texts, [best(unit, Postings(unit.folder / "bm25").scores(settings.analyzer.terms(t)), 2, Scope()) for t in texts]
+    )
     dense = _clear(texts, _dense(unit, texts, settings.encoder)) if settings.encoder is not None else []
     return {"lexical": lexical, "dense": dense}
 
@@ -42,7 +44,9 @@ def run(unit: Unit, kind: str, stored: Mapping[str, Sequence[Sequence[str]]], fo
 
 
 def _dense(unit: Unit, texts: Sequence[str], encoder: Encoder) -> list[tuple[list[str], list[float]]]:
-    return [best(unit, np.asarray(unit.vectors @ vector, dtype=np.float32), 2, Scope()) for vector in encoder.encode_queries(texts)]
+    return [
+        best(unit, np.asarray(unit.vectors @ vector, dtype=np.float32), 2, Scope()) for vector in encoder.encode_queries(texts)
+    ]
 
 
 def _clear(texts: Sequence[str], found: Sequence[tuple[list[str], list[float]]]) -> list[list[str]]:

@@ -16,7 +16,7 @@ from retrievers.corpus import Document, Skipped
 from retrievers.partition import DOCUMENTS, ITEMS, searchable
 from retrievers.units import Span, spans
 
-_BATCH = 512
+_BATCH, _CHARACTERS = 512, 16 << 20
 
 
 class ArrowWriter:
@@ -26,13 +26,15 @@ class ArrowWriter:
         self._schema = schema
         self._writer = pa.ipc.new_file(str(path), schema)
         self._held: list[dict[str, Any]] = []
+        self._size = 0
         self.count = 0
 
     def add(self, row: dict[str, Any]) -> None:
         """Append one row."""
         self._held.append(row)
+        self._size += len(row.get("text", ""))
         self.count += 1
-        if len(self._held) == _BATCH:
+        if len(self._held) == _BATCH or self._size > _CHARACTERS:
             self._flush()
 
     def close(self) -> None:
@@ -42,7 +44,7 @@ class ArrowWriter:
 
     def _flush(self) -> None:
         self._writer.write_batch(pa.RecordBatch.from_pylist(self._held, self._schema))
-        self._held = []
+        self._held, self._size = [], 0
 
 
 @dataclass
@@ -52,6 +54,7 @@ class UnitWriter:
     folder: Path
     name: str
     words: int
+    language: str
     rows: dict[bytes, int] = field(default_factory=dict[bytes, int])
     _ids: set[str] = field(default_factory=set[str])
 
@@ -61,7 +64,7 @@ class UnitWriter:
 
     def add(self, document: Document, place: int) -> None:
         """Add the items of a document that stands at `place` of the documents' table."""
-        found = list(spans(document, self.name, self.words))
+        found = list(spans(document, self.name, self.words, self.language))
         for number, span in enumerate(found, start=1):
             text = searchable(document.title, span.heading, document.text[span.start : span.end])
             row = self.rows.setdefault(hashlib.sha256(text.encode()).digest(), len(self.rows))
@@ -100,11 +103,11 @@ class UnitWriter:
 class PartitionWriter:
     """The documents and units of the public part (`owner` None) or of one owner."""
 
-    def __init__(self, folder: Path, owner: str | None, units: Sequence[str], words: int) -> None:
+    def __init__(self, folder: Path, owner: str | None, units: Sequence[str], words: int, language: str = "en") -> None:
         folder.mkdir(parents=True)
         self.folder, self.owner = folder, owner
         self._documents = ArrowWriter(folder / "documents.arrow", DOCUMENTS)
-        self._units = [UnitWriter(folder / unit, unit, words) for unit in units]
+        self._units = [UnitWriter(folder / unit, unit, words, language) for unit in units]
         self._seen: dict[str, bytes] = {}
 
     def add(self, document: Document) -> Skipped | None:
