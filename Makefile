@@ -27,7 +27,7 @@ $(READY): pyproject.toml
 	touch $(READY)
 
 demo: setup
-	$(BIN)/python -m evals.demo.run
+	$(BIN)/python -m ui.demo
 
 check: setup
 	$(BIN)/ruff check .

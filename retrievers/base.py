@@ -7,14 +7,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrievers.errors import MissingSource, UsageError
+from retrievers.lazy import Lazy
 from retrievers.scope import Scope
 
 if TYPE_CHECKING:
@@ -78,7 +82,7 @@ class Ranking:
     query: Query
     ids: tuple[str, ...] = ()
     scores: Scores = field(default_factory=lambda: np.zeros(0, np.float32))
-    trails: tuple[Trail, ...] = ()
+    trails: Sequence[Trail] = ()
 
     @classmethod
     def ranked(
@@ -91,22 +95,26 @@ class Ranking:
         trails: Sequence[Trail] | None = None,
         details: Sequence[str] | None = None,
     ) -> Ranking:
-        """Sort `ids` by `scores` (descending, then by id) and add `stage` to each trail; `trails` and `details` follow `ids`."""
-        if len(set(ids)) != len(ids):
-            raise UsageError(f"the stage {stage} gave one id twice", "every id at most once in a ranking")
+        """Sort `ids` by `scores` (descending, then by id) and add `stage` to each trail; `trails` and `details` follow `ids`.
+
+        Raises `UsageError` where an id comes twice, a score is missing, or a score is not a number.
+        """
         values = np.asarray(scores, dtype=np.float32)
-        order = sorted(range(len(ids)), key=lambda i: (-values[i], ids[i]))
+        _check(ids, values, stage)
+        order = [place for _, _, place in sorted(zip((-values).tolist(), ids, range(len(ids)), strict=True))]
         values = values[order]
         values.setflags(write=False)
-        grown = tuple(
-            (*(trails[i] if trails else ()), Step(stage, rank, float(score), details[i] if details else ""))
-            for rank, (i, score) in enumerate(zip(order, values, strict=True), start=1)
-        )
-        return cls(query, tuple(ids[i] for i in order), values, grown)
+
+        def trail(place: int) -> Trail:
+            before = order[place]
+            step = Step(stage, place + 1, float(values[place]), details[before] if details else "")
+            return (*trails[before], step) if trails else (step,)
+
+        return cls(query, tuple([ids[i] for i in order]), values, Lazy(len(order), trail))
 
     def top(self, k: int) -> Ranking:
         """The first `k` places, trails as they are."""
-        return Ranking(self.query, self.ids[:k], self.scores[:k], self.trails[:k])
+        return self if k >= len(self) else Ranking(self.query, self.ids[:k], self.scores[:k], self.trails[:k])
 
     def asking(self, query: Query) -> Ranking:
         """The same places under another query."""
@@ -120,12 +128,44 @@ class Ranking:
             yield Hit(id, float(score), trail)
 
 
+def _check(ids: Sequence[str], values: Scores, stage: str) -> None:
+    if len(set(ids)) != len(ids):
+        raise UsageError(f"the stage {stage} gave one id twice", "every id at most once in a ranking")
+    if values.shape != (len(ids),):
+        raise UsageError(f"the stage {stage} gave {values.size} scores for {len(ids)} items", "one score an item")
+    if np.isnan(values).any():
+        raise UsageError(f"the stage {stage} gave a score that is not a number", "a number for every item")
+
+
+Seen = Callable[["Stage", Sequence[Ranking]], None]
+_watcher: ContextVar[Seen | None] = ContextVar("watcher", default=None)
+
+
+@contextmanager
+def watching(see: Seen) -> Generator[None]:
+    """While this is open, `see(stage, rankings)` is told what each stage gives, innermost first: so what a later stage drops
+    is known.
+
+    >>> with watching(lambda stage, rankings: print(stage.label, len(rankings[0]))): recipe.search("rings of Saturn")
+    """
+    token = _watcher.set(see)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
+
 class Stage(ABC):
     """Turns a batch of rankings into as many rankings, in the same order.
 
     A stage is a frozen dataclass whose fields are its whole configuration, so `repr(stage)` is its name in every result,
     and `dataclasses.replace` is an ablation. It keeps nothing of a query.
     """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__call__" in cls.__dict__:
+            cls.__call__ = _watched(cls.__call__)
 
     @abstractmethod
     def __call__(self, batch: Sequence[Ranking]) -> list[Ranking]:
@@ -150,6 +190,21 @@ class Stage(ABC):
         return self([Ranking(asked)])[0].top(k)
 
 
+_Call = TypeVar("_Call", bound=Callable[..., list[Ranking]])
+
+
+def _watched(call: _Call) -> _Call:
+    @wraps(call)
+    def told(stage: Stage, batch: Sequence[Ranking]) -> list[Ranking]:
+        rankings = call(stage, batch)
+        see = _watcher.get()
+        if see is not None:
+            see(stage, rankings)
+        return rankings
+
+    return cast("_Call", told)
+
+
 @dataclass(frozen=True, repr=False)
 class Then(Stage):
     """`first >> second`."""
@@ -159,6 +214,11 @@ class Then(Stage):
 
     def __call__(self, batch: Sequence[Ranking]) -> list[Ranking]:
         return self.second(self.first(batch))
+
+    @property
+    def label(self) -> str:
+        """The name of what comes last: its scores are the ranking's."""
+        return self.second.label
 
     def __repr__(self) -> str:
         return f"{self.first!r} >> {self.second!r}"
@@ -178,14 +238,27 @@ class Cut(Stage):
     def __call__(self, batch: Sequence[Ranking]) -> list[Ranking]:
         return [ranking.top(self.k) for ranking in self.inner(batch)]
 
+    @property
+    def label(self) -> str:
+        """The name of what is cut, and where."""
+        return f"{self.inner.label} % {self.k}"
+
     def __repr__(self) -> str:
         return f"({self.inner!r}) % {self.k}" if isinstance(self.inner, Then) else f"{self.inner!r} % {self.k}"
 
 
-class Scorer(Protocol):
-    """Scores items against a text for `Rerank`: float scores, one an id, in the order of `ids`; higher is better."""
+@dataclass(frozen=True)
+class Scored:
+    """What a scorer gives: one score an id, in the order of the ids, and where it has something to say a detail an id."""
 
-    def __call__(self, text: str, ids: Sequence[str], query: Query) -> Sequence[float] | NDArray[Any]: ...
+    scores: Sequence[float] | NDArray[Any]
+    details: Sequence[str] = ()
+
+
+class Scorer(Protocol):
+    """Scores items against a text for `Rerank`; higher is better. `ids` come as they are ranked now, best first."""
+
+    def __call__(self, text: str, ids: Sequence[str], query: Query) -> Scored: ...
 
 
 class Rewriter(Protocol):

@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from retrievers.index import Index
 
 BLOCK = 8192
-_MARGIN = 32
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dense(Stage):
     """Single-vector dense retrieval (bi-encoder; Karpukhin et al., EMNLP 2020) with exact search.
 
     Rewards rows whose vector points where the query's does: cosine, for vectors have unit length. The encoder is the one
     that the index was built with; another `encoder` is a named error, for its vectors would mean nothing here. Blocks are
-    scanned in float32, the best rows scored again in float64, so a score does not depend on the company.
+    scanned in float32, and every row that rounding leaves in question is scored again in float64: scores and order do not
+    depend on the company.
 
     >>> Dense(index).search("who discovered the rings?", k=3)
     """
@@ -43,7 +43,13 @@ class Dense(Stage):
     depth: int = 1000
 
     def __call__(self, batch: Sequence[Ranking]) -> list[Ranking]:
-        return [self._search(ranking.query) for ranking in batch]
+        if not batch:
+            return []
+        vectors = self._encoder.encode_queries([ranking.query.text for ranking in batch])
+        return [self._search(ranking.query, vector) for ranking, vector in zip(batch, vectors, strict=True)]
+
+    def __repr__(self) -> str:
+        return f"Dense({self.index.encoder.name!r}, {self.index.encoder.precision}, unit={self.unit!r}, depth={self.depth})"
 
     @cached_property
     def _encoder(self) -> Encoder:
@@ -60,8 +66,7 @@ class Dense(Stage):
         selftest.run(unit, "dense", stored, [self._best(unit, vector, 1, Scope())[0][0] for vector in vectors])
         return built
 
-    def _search(self, query: Query) -> Ranking:
-        vector = self._encoder.encode_queries([query.text])[0]
+    def _search(self, query: Query, vector: NDArray[np.float32]) -> Ranking:
         ids, scores = self._nearest(vector, self.depth, query.user, query.scope)
         return Ranking.ranked(query, ids, scores, self.label).top(self.depth)
 
@@ -77,11 +82,10 @@ class Dense(Stage):
 
     def _best(self, unit: Unit, vector: NDArray[np.float32], k: int, scope: Scope) -> tuple[list[str], list[float]]:
         rough = scan(unit.vectors, vector)
-        ids, _ = best(unit, rough, k + _MARGIN, scope)
-        rows = unit.rows[[unit.places[id] for id in ids]]
-        exact = exact_scores(unit.vectors[rows], vector)
-        order = sorted(range(len(ids)), key=lambda i: (-exact[i], ids[i]))[:k]
-        return [ids[i] for i in order], [float(exact[i]) for i in order]
+        rows = _contenders(unit, rough, k, 2 * rounding(vector), scope)
+        exact = np.full(len(rough), -np.inf, dtype=np.float32)
+        exact[rows] = exact_scores(unit.vectors[rows], vector)
+        return best(unit, exact, k, scope, floor=-np.inf)
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         """n query texts to n x d unit vectors."""
@@ -111,6 +115,21 @@ class Dense(Stage):
         return tuple(ids[i] for i in order), np.array([scores[i] for i in order], dtype=np.float32)
 
 
+def _contenders(unit: Unit, rough: NDArray[np.float32], k: int, slack: float, scope: Scope) -> NDArray[np.int64]:
+    """The rows inside the scope that can be among the `k` best, where scores may be off by half of `slack`."""
+    admitted = unit.admitted(scope)
+    rows = np.arange(len(rough)) if admitted is None else np.unique(unit.rows[admitted]).astype(np.int64)
+    if len(rows) <= k:
+        return rows
+    values = rough[rows]
+    return rows[values >= np.partition(values, len(rows) - k)[len(rows) - k] - slack]
+
+
+def rounding(query: NDArray[np.float32]) -> float:
+    """The most that a float32 inner product of a query (d) with a unit vector can be off: d * 2^-24 * |query| (Higham, 2002)."""
+    return 1.01 * len(query) * 2.0**-24 * float(np.linalg.norm(query))
+
+
 def scan(vectors: NDArray[np.float32], query: NDArray[np.float32], block: int = BLOCK) -> NDArray[np.float32]:
     """The inner product of the query (d) with every row (n x d), block by block: a memory map is read once, in order."""
     scores = np.empty(len(vectors), dtype=np.float32)
@@ -121,4 +140,6 @@ def scan(vectors: NDArray[np.float32], query: NDArray[np.float32], block: int = 
 
 def exact_scores(rows: NDArray[np.float32], query: NDArray[np.float32]) -> NDArray[np.float32]:
     """Inner products summed in float64, each alone, rounded to float32."""
-    return (rows.astype(np.float64) * query.astype(np.float64)).sum(axis=1).astype(np.float32)
+    wide = rows.astype(np.float64)
+    wide *= query
+    return wide.sum(axis=1).astype(np.float32)

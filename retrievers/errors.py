@@ -39,3 +39,7 @@ class IndexCorrupt(FathomError):
 
 class Unavailable(FathomError):
     """A model or service that a stage needs cannot be reached or loaded."""
+
+
+class ReplyError(FathomError):
+    """A language model's reply is not what it was asked for."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”')
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BM25(Stage):
     """Okapi BM25 (Robertson et al., TREC-3, 1994) in Lucene's variant, on bm25s, memory-mapped.
 
@@ -42,6 +42,9 @@ class BM25(Stage):
     def __call__(self, batch: Sequence[Ranking]) -> list[Ranking]:
         return [self._search(ranking.query) for ranking in batch]
 
+    def __repr__(self) -> str:
+        return f"BM25(k1={self.tuning.k1}, b={self.tuning.b}, {self._analyzer!r}, unit={self.unit!r}, depth={self.depth})"
+
     @cached_property
     def tuning(self) -> Tuning:
         """The k1 and b in force."""
@@ -61,20 +64,22 @@ class BM25(Stage):
             if unit.size:
                 values = self.index.postings(unit, self._analyzer, self.tuning).scores(terms)
                 if phrases:
-                    values = np.where(self._holding(unit, phrases), values, np.float32(0))
+                    values = np.where(self._holding(unit, phrases, values > 0), values, np.float32(0))
                 found = best(unit, values, self.depth, query.scope, floor=0.0)
                 ids += found[0]
                 scores += found[1]
         detail = f"phrases {', '.join(map(repr, phrases))}" if phrases else ""
         return Ranking.ranked(query, ids, scores, self.label, details=[detail] * len(ids)).top(self.depth)
 
-    def _holding(self, unit: Unit, phrases: Sequence[str]) -> NDArray[np.bool_]:
-        """Which rows hold every phrase, word for word."""
-        postings = self.index.postings(unit, self._analyzer, self.tuning)
+    def _holding(self, unit: Unit, phrases: Sequence[str], scored: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of the rows that were scored hold every phrase, word for word."""
         kept = np.zeros(unit.size, dtype=np.bool_)
-        rows = postings.rows_with([term for phrase in phrases for term in self._analyzer.terms(phrase)])
+        terms = [term for phrase in phrases for term in self._analyzer.terms(phrase)]
+        if terms:  # none where the phrases are stop words alone: then every scored row is read
+            holding = self.index.postings(unit, self._analyzer, self.tuning).rows_with(terms)
+            scored = scored & np.isin(np.arange(unit.size), holding)
         wanted = [f" {' '.join(self._analyzer.words(phrase))} " for phrase in phrases]
-        for row in rows.tolist():
+        for row in np.flatnonzero(scored).tolist():
             text = f" {' '.join(self._analyzer.words(unit.item(unit.items_of(row)[0]).searchable))} "
             kept[row] = all(phrase in text for phrase in wanted)
         return kept
@@ -105,7 +110,9 @@ class OkapiBM25(Stage):
         scores: list[float] = []
         for number, unit in enumerate(self.index.visible(query.user, self.unit)):
             if unit.size:
-                values = np.asarray(self._engine(number and query.user or None).get_scores(terms), dtype=np.float32)[-unit.size :]
+                values = np.asarray(self._engine(query.user if number else None).get_scores(terms), dtype=np.float32)[
+                    -unit.size :
+                ]
                 found = best(unit, np.where(self._matches(unit, terms), values, -np.inf), self.depth, query.scope, floor=-np.inf)
                 ids += found[0]
                 scores += found[1]

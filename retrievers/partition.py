@@ -302,7 +302,8 @@ def best(
     places, held = unit.items_of_all(rows)
     if admitted is not None:
         places, held = places[admitted[places]], held[admitted[places]]
-    found = nsmallest(k, list(zip((-scores[held]).tolist(), map(unit.ids.__getitem__, places.tolist()), strict=True)))
+    pairs = list(zip((-scores[held]).tolist(), map(unit.ids.__getitem__, places.tolist()), strict=True))
+    found = sorted(pairs)[:k] if len(pairs) < 4 * k else nsmallest(k, pairs)  # many tied rows are not worth sorting
     return [id for _, id in found], [-score for score, _ in found]
 
 

@@ -56,11 +56,12 @@ class Analyzer:
 
     def terms(self, text: str) -> list[str]:
         """The words that are searched."""
-        kept = [word for word in self.words(text) if word not in self._stops]
+        kept = [word for word in self.words(text) if word not in self.stops]
         return cast("list[str]", self._stemmer.stemWords(kept)) if self._stemmer is not None else kept
 
     @cached_property
-    def _stops(self) -> frozenset[str]:
+    def stops(self) -> frozenset[str]:
+        """The words that are left out; none where there is no list for the language."""
         if not self.stop_words or self.language == "none":
             return frozenset()
         from bm25s import stopwords

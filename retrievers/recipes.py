@@ -16,8 +16,8 @@ from retrievers.dense import Dense
 from retrievers.errors import UsageError
 from retrievers.fusion import Fuse, MinMax, ReciprocalRank
 from retrievers.lexical import BM25, OkapiBM25
+from retrievers.maxsim import MaxSim
 from retrievers.rerank import Rerank
-from retrievers.scorers import MaxSim
 
 DEPTH = 100
 
@@ -78,8 +78,18 @@ def _own(path: Path) -> Mapping[str, Recipe]:
     if spec is None or spec.loader is None:
         raise UsageError(f"no recipes file at {path}", "a Python file that defines RECIPES", "--recipes my_recipes.py")
     module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # theirs, and it can be anything
+        raise UsageError(
+            f"{path} failed: {type(error).__name__}: {error}", "a Python file that defines RECIPES", "mend it"
+        ) from error
     found = getattr(module, "RECIPES", None)
     if not isinstance(found, Mapping):
         raise UsageError(f"{path} defines no RECIPES", 'RECIPES = {"name": recipe}', "see the README's recipes")
+    for name, made in cast("Mapping[str, object]", found).items():
+        if not callable(made):
+            raise UsageError(
+                f"the recipe {name!r} of {path} is no function", "a function of Sources that gives a stage", "mend it"
+            )
     return cast("Mapping[str, Recipe]", found)

@@ -1,0 +1,76 @@
+"""What a run is: everything that decides its result, as a value that the ledger keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from difflib import get_close_matches
+from typing import Any
+
+from agent.state import EFFORTS, Effort
+from retrievers.errors import UsageError
+from retrievers.scope import Scope
+
+POLICIES = ("extractive", "chat")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A run's configuration: where it searches and how, who decides, what it may spend, and for whom.
+
+    `user` is the query's: none sees the public part alone. `identity` is the index generation, filled in when the run starts.
+    `reflect` off leaves out following up; `parallel` is how many questions are researched at a time.
+
+    >>> Spec(index="papers.index", effort=effort("deep"))
+    """
+
+    index: str
+    recipe: str = "hybrid"
+    recipes: str | None = None
+    policy: str = "extractive"
+    effort: Effort = EFFORTS["standard"]
+    user: str | None = None
+    scope: Scope = field(default_factory=Scope)
+    endpoint: str = ""
+    model: str = ""
+    reflect: bool = True
+    parallel: int = 1
+    identity: str = ""
+
+    def __post_init__(self) -> None:
+        if self.policy not in POLICIES:
+            raise UsageError(f"no policy {self.policy!r}", f"one of {', '.join(POLICIES)}", "--policy extractive")
+        if self.policy == "chat" and not (self.endpoint and self.model):
+            raise UsageError(
+                "the policy 'chat' asks a language model and was given none",
+                "an OpenAI-compatible endpoint and a model's name",
+                "add --endpoint URL --model NAME, or use --policy extractive",
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, for the ledger."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Spec:
+        """What `as_json` gave."""
+        scope = Scope(**{name: tuple(map(_value, values)) for name, values in stored["scope"].items()})
+        values: dict[str, Any] = {**stored, "effort": Effort(**stored["effort"]), "scope": scope}
+        return cls(**values)
+
+    def on(self, identity: str) -> Spec:
+        """The same, on this generation of the index."""
+        return replace(self, identity=identity)
+
+
+def effort(name: str) -> Effort:
+    """The effort of this name; raises `UsageError` naming the nearest."""
+    if name in EFFORTS:
+        return EFFORTS[name]
+    near = get_close_matches(name, EFFORTS, n=1)
+    raise UsageError(f"no effort {name!r}", f"one of {', '.join(EFFORTS)}", f"--effort {near[0] if near else 'standard'}")
+
+
+def _value(value: Any) -> Any:
+    """JSON knows no tuples: a pair comes back as a list."""
+    return tuple(value) if isinstance(value, list) else value

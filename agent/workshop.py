@@ -1,0 +1,90 @@
+"""Opened indexes, recipes and model clients: opened once a process, shared by its runs."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.accounts import Accounts
+from agent.desk import Desk
+from agent.extractive import ExtractivePolicy
+from agent.ledger import Ledger
+from agent.llm import Client
+from agent.policy import Policy
+from agent.settings import Settings
+from agent.spec import Spec
+from agent.tools import Tools
+from retrievers.base import Sources, Stage
+from retrievers.errors import FathomError
+from retrievers.generation import CURRENT
+from retrievers.index import Index
+from retrievers.recipes import recipe
+
+
+@dataclass
+class Workshop:
+    """Makes the desk at which a question is researched.
+
+    >>> Workshop(Settings()).desk(ledger, run, 1, spec)
+    """
+
+    settings: Settings
+    accounts: Accounts = field(default_factory=Accounts)
+    _indexes: dict[tuple[str, str], Index] = field(default_factory=dict[tuple[str, str], Index])
+    _stages: dict[tuple[str, str, str | None, str, str], Stage] = field(
+        default_factory=dict[tuple[str, str, str | None, str, str], Stage]
+    )
+    _clients: dict[tuple[str, str], Client] = field(default_factory=dict[tuple[str, str], Client])
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def index(self, path: str) -> Index:
+        """The index's current generation, opened and checked when it is new to this process."""
+        root = Path(path)
+        pointer = (root / CURRENT).read_text("utf-8", "replace") if (root / CURRENT).is_file() else ""
+        with self._lock:
+            key = str(root.resolve()), pointer
+            if key not in self._indexes:
+                self._indexes[key] = Index.open(root)
+            return self._indexes[key]
+
+    def client(self, spec: Spec) -> Client | None:
+        """The client of the run's model, or None where it has none."""
+        if not spec.endpoint:
+            return None
+        with self._lock:
+            key = spec.endpoint, spec.model
+            if key not in self._clients:
+                self._clients[key] = Client.open(self.settings.for_endpoint(spec.endpoint, spec.model), self.accounts)
+            return self._clients[key]
+
+    def stage(self, spec: Spec) -> Stage:
+        """The run's recipe over its index."""
+        index, client = self.index(spec.index), self.client(spec)
+        key = index.identity, spec.recipe, spec.recipes, spec.endpoint, spec.model
+        if key not in self._stages:
+            self._stages[key] = recipe(spec.recipe, spec.recipes)(Sources(index, client))
+        return self._stages[key]
+
+    def policy(self, spec: Spec) -> Policy:
+        """The run's policy."""
+        if spec.policy == "extractive":
+            return ExtractivePolicy()
+        from agent.chat import ChatPolicy
+
+        client = self.client(spec)
+        if client is None:
+            raise FathomError("the policy 'chat' has no model", "an endpoint", "add --endpoint URL --model NAME")
+        return ChatPolicy(client, self.settings.context)
+
+    def desk(self, ledger: Ledger, run: str, number: int, spec: Spec) -> Desk:
+        """Question `number` of a run; raises `FathomError` where the index is no longer the run's."""
+        index = self.index(spec.index)
+        if spec.identity and index.identity != spec.identity:
+            raise FathomError(
+                f"{spec.index} was built anew since run {run} began",
+                "the generation that the run's passages were shown from",
+                f"ask again: fathom ask QUESTION --index {spec.index}",
+            )
+        tools = Tools(index, self.stage(spec), spec.user, spec.scope)
+        return Desk(ledger, run, number, tools, self.policy(spec), ExtractivePolicy(), spec.effort)

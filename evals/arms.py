@@ -1,0 +1,82 @@
+"""Arms of an agent benchmark: the same questions asked of several agents, or of one search, and what each had shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from agent.ledger import Ledger
+from agent.runs import Runs
+from agent.spec import Spec
+from agent.state import Answer, Effort
+from agent.workshop import Workshop
+from evals.datasets import Question
+from retrievers.base import Stage
+from retrievers.index import Index
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one question: the documents shown, the answer (None for a plain search), and what it took."""
+
+    question: Question
+    shown: tuple[str, ...]
+    answer: Answer | None = None
+    stop: str = ""
+    searches: int = 1
+    seconds: float = 0.0
+
+    @property
+    def all_gold(self) -> bool:
+        """Whether every gold document was among what was shown."""
+        return bool(self.question.relevant) and set(self.question.relevant) <= set(self.shown)
+
+
+def searched(stage: Stage, index: Index, questions: Sequence[Question], k: int) -> list[Outcome]:
+    """One search a question, its first `k` passages: the baseline that an agent has to beat."""
+    found = [stage.search(question.text, k).ids for question in questions]
+    return [
+        Outcome(question, tuple(item.document for item in index.find(ids)))
+        for question, ids in zip(questions, found, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Asks questions through the run service, one run an arm, and reads from the ledger what came of them.
+
+    >>> Bench(Runs(ledger, workshop)).ask(questions, Spec(index="an.index"))
+    """
+
+    runs: Runs = field(repr=False)
+    progress: Progress = lambda step, done, total: None
+
+    @classmethod
+    def on(cls, ledger: Ledger, workshop: Workshop, progress: Progress) -> Bench:
+        """A benchmark whose runs are kept in `ledger`."""
+        return cls(Runs(ledger, workshop), progress)
+
+    def ask(self, questions: Sequence[Question], spec: Spec, name: str = "") -> list[Outcome]:
+        """The outcomes in the order of the questions; raises what ended the run."""
+        run = self.runs.start([question.text for question in questions], spec, purpose="eval")
+        done = 0
+        for _, kind, _ in self.runs.events(run):
+            done += kind == "answer"
+            if kind == "answer":
+                self.progress(name or spec.effort.name, done, len(questions))
+        self.runs.wait(run)
+        rows = self.runs.ledger.questions(run)
+        return [self._outcome(run, row.number, question) for row, question in zip(rows, questions, strict=True)]
+
+    def _outcome(self, run: str, number: int, question: Question) -> Outcome:
+        row = self.runs.ledger.question(run, number)
+        shown = dict.fromkeys(one.document for one in self.runs.ledger.shown(run, number))
+        spent = row.spent or self.runs.ledger.spent(run, number)
+        return Outcome(question, tuple(shown), row.answer, row.stop or "", spent.searches, spent.seconds)
+
+
+def showing(effort: Effort, shown: int) -> Effort:
+    """The same effort with so many passages at most: arms that show alike differ in what they search."""
+    return replace(effort, shown=shown)

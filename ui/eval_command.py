@@ -1,0 +1,117 @@
+"""`fathom eval`: measures retrieval recipes over the questions of a data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ui.meter import BUILD, meter
+from ui.options import AllowDownload, Encoder, Endpoint, Json, Model, OwnerField, Recipes, Where
+from ui.terminal import DONE, SKIPPED, emit, tell
+
+if TYPE_CHECKING:
+    from evals.datasets import Dataset
+    from evals.retrieval import Report
+    from retrievers.index import Index
+
+_DATA, _SEARCH = "Data", "Search"
+
+
+def evaluate(
+    dataset: Annotated[
+        str, typer.Argument(help="A folder with corpus and queries, or its name under --data.", metavar="DATASET")
+    ],
+    recipe: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A recipe to measure. Can be repeated.", metavar="NAME", show_default="hybrid", rich_help_panel=_SEARCH
+        ),
+    ] = None,
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(help="nDCG@10, R@100, RR@10, AP@1000, All@8, ... Can be repeated.", metavar="NAME", show_default="nDCG@10"),
+    ] = None,
+    queries: Annotated[
+        str | None,
+        typer.Option(help="Which file of questions, where there are several.", metavar="FILE", rich_help_panel=_DATA),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="The folder that holds data sets.", metavar="DIR", show_default="FATHOM_DATA", rich_help_panel=_DATA),
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where indexes of data sets are kept, to be used again.",
+            metavar="DIR",
+            show_default="FATHOM_CACHE, else ~/.cache/fathom",
+            rich_help_panel=_DATA,
+        ),
+    ] = None,
+    depth: Annotated[
+        int | None,
+        typer.Option(help="How many places are looked at.", min=1, metavar="N", show_default="what the measures need"),
+    ] = None,
+    recipes: Recipes = None,
+    where: Where = None,
+    owner_field: OwnerField = None,
+    encoder: Encoder = "default",
+    allow_download: AllowDownload = False,
+    endpoint: Endpoint = None,
+    model: Model = None,
+    groups: Annotated[bool, typer.Option("--groups", help="Print the figures of each group of questions too.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Measure recipes on a data set's questions, with bootstrap intervals; the index is built once and used again."""
+    from agent.settings import Settings
+    from evals.datasets import load
+    from evals.measures import parse
+    from evals.retrieval import evaluate as measured
+    from retrievers.recipes import recipe as named
+    from retrievers.scope import Scope
+
+    settings = Settings.load(data=data, cache=cache, endpoint=endpoint, model=model)
+    measures, scope = parse(measure or ["nDCG@10"]), Scope.parse(where or [])
+    made = {name: named(name, recipes) for name in recipe or ["hybrid"]}
+    read = load(dataset, data=settings.data, queries=queries, owner_field=owner_field)
+    opened = _index(read, settings, encoder, allow_download=allow_download, quiet=as_json)
+    sources = _sources(opened, settings)
+    stages = {name: one(sources) for name, one in made.items()}
+    with meter({}, "questions", quiet=as_json) as progress:
+        found = measured(read, stages, measures, index=opened, depth=depth, scope=scope, progress=progress)
+    return _print(found, opened, groups=groups, as_json=as_json)
+
+
+def _index(read: Dataset, settings: Any, encoder: str, *, allow_download: bool, quiet: bool) -> Index:
+    from dataclasses import replace
+
+    from evals.indexes import SETTINGS, index_of
+    from ui.index_command import chosen
+
+    baked = replace(SETTINGS, encoder=chosen(encoder, allow_download=allow_download))
+    with meter(BUILD, quiet=quiet) as progress:
+        return index_of(read, settings.cache, baked, progress=progress)
+
+
+def _sources(opened: Index, settings: Any) -> Any:
+    from agent.llm import Client
+    from retrievers.base import Sources
+
+    chat = Client.open(settings.for_endpoint()) if settings.endpoint and settings.model else None
+    return Sources(opened, chat)
+
+
+def _print(found: Report, opened: Index, *, groups: bool, as_json: bool) -> int:
+    from ui.figures import figures
+
+    skipped = opened.summary()["skipped"]
+    if as_json:
+        emit(found.as_json())
+    else:
+        figures(found, str(opened.path), groups=groups)
+        if skipped:
+            were = "input of the corpus was" if len(skipped) == 1 else "inputs of the corpus were"
+            tell("warn", "!", f"{len(skipped):,} {were} skipped", {"next": f"fathom doctor --index {opened.path}"})
+    return SKIPPED if skipped else DONE
