@@ -120,10 +120,15 @@ def _nearest(coverage: Coverage, side: _Side, read: _Reader) -> tuple[Line, _Val
     best: tuple[float, Line, _Value] | None = None
     for line in side.lines:
         for start, end, value in read(line.text):
-            score = _closeness(coverage, line, start, end)
+            score = _closeness(coverage, line, start, end) + _figures(coverage, line.text[start:end])
             if best is None or score > best[0]:
                 best = (score, line, value)
     return None if best is None else (best[1], best[2])
+
+
+def _figures(coverage: Coverage, value: str) -> float:
+    """1 for a value that holds a figure of the question: "first in 1986" is of dates in 1986."""
+    return float(any(term.stem.isdigit() and term.stem in stems(value) for term in coverage.question.terms))
 
 
 def _closeness(coverage: Coverage, line: Line, start: int, end: int) -> float:

@@ -47,6 +47,7 @@ class Mention:
         return " " not in self.text and _DESCRIPTIVE.search(self.text) is not None
 
 
+@lru_cache(maxsize=1 << 15)
 def key(name: str) -> str:
     """A name folded to its words, without a leading article.
 

@@ -124,6 +124,8 @@ def needs(question: Asked) -> tuple[str, ...]:
     >>> needs(asked("How much did the bell weigh?"))
     ('weight',)
     """
+    if question.noun == "long" and any(term.text.lower() in ("take", "took", "last", "lasted", "live", "lived") for term in question.terms):
+        return ("time",)
     if question.noun != "number":
         return tuple(need for need, nouns in _NEEDS.items() if question.noun in nouns)
     said = [term.stem for term in question.terms]

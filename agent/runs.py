@@ -109,9 +109,8 @@ class Runs:
         """The spec on the index's current generation, its recipe and policy made once: what is missing is said before the run."""
         recipe(spec.recipe, spec.recipes)
         index = self.workshop.index(spec.index)
-        self.workshop.stage(spec)
         self.workshop.policy(spec)
-        return spec.on(index.identity)
+        return spec.on(index.identity, repr(self.workshop.stage(spec)))
 
     def _begin(self, run: str, spec: Spec) -> None:
         self.ledger.lease(run, self.owner, self.lease)

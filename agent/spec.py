@@ -18,7 +18,8 @@ POLICIES = ("extractive", "chat")
 class Spec:
     """A run's configuration: where it searches and how, who decides, what it may spend, and for whom.
 
-    `user` is the query's: none sees the public part alone. `identity` is the index generation, filled in when the run starts.
+    `user` is the query's: none sees the public part alone. `identity` is the index generation
+    and `stage` the recipe in full, both filled in when the run starts.
     `reflect` off leaves out following up; `parallel` is how many questions are researched at a time.
 
     >>> Spec(index="papers.index", effort=effort("deep"))
@@ -36,6 +37,7 @@ class Spec:
     reflect: bool = True
     parallel: int = 1
     identity: str = ""
+    stage: str = ""
 
     def __post_init__(self) -> None:
         if self.policy not in POLICIES:
@@ -58,9 +60,9 @@ class Spec:
         values: dict[str, Any] = {**stored, "effort": Effort(**stored["effort"]), "scope": scope}
         return cls(**values)
 
-    def on(self, identity: str) -> Spec:
-        """The same, on this generation of the index."""
-        return replace(self, identity=identity)
+    def on(self, identity: str, stage: str = "") -> Spec:
+        """The same, on this generation of the index, with this recipe in full."""
+        return replace(self, identity=identity, stage=stage)
 
 
 def effort(name: str) -> Effort:

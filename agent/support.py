@@ -13,12 +13,12 @@ from agent.quantities import needs
 from agent.shortanswer import Scored
 from agent.terms import stems
 
-ENOUGH = 0.35
+ENOUGH = 0.32
 _BEST = 1.6
 _GENERAL = frozenset("number name kind type sort thing person place date year".split())
-_BIAS = -8.8
+_BIAS = -9.3
 _WEIGHTS = {
-    "names": 2.5, "said": 3.1, "relevance": 2.8, "best": 2.0, "loose": -1.8, "noun_missing": -1.1, "noun_apart": -1.3, "none": -0.3,
+    "names": 2.2, "said": 4.1, "relevance": 3.0, "best": 1.7, "loose": -2.3, "noun_missing": -1.0, "noun_apart": -1.0, "none": -0.3,
 }  # fmt: skip
 
 

@@ -211,6 +211,7 @@ class _Job:
         warning = unsupported_language(self.settings.analyzer.language, encoder)
         if warning:
             self.warnings.setdefault(warning)
+        self.progress("encode", 0, total)
         for unit in units:
             with (unit.folder / "vectors.npy").open("wb") as out:
                 write_array_header_1_0(out, {"descr": "<f4", "fortran_order": False, "shape": (unit.size, encoder.dimension)})

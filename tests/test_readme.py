@@ -46,25 +46,23 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_python_block_runs(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(home)
     first, recipes = blocks("python")
-    exec(compile(first, "README.md", "exec"), {})  # noqa: S102
+    exec(compile(first, "README.md", "exec"), {})
     found = capsys.readouterr().out.splitlines()
-    assert len(found) == 3
+    assert sum(line.startswith("Step(stage='Fuse'") for line in found) == 3
     assert found[0].startswith(("titan.md#", "christiaan-huygens.md#"))
     Path("my_recipes.py").write_text(recipes, "utf-8")
-    arguments = ["search", "moons of Saturn", "--index", "demo.index", "--recipe", "leaning", "--recipes", "my_recipes.py"]
-    assert main([*arguments, "--json"]) == 0
+    for name in re.findall(r'"([\w-]+)": \w+', recipes):
+        given = ["--index", "demo.index", "--recipe", name, "--recipes", "my_recipes.py", "--json"]
+        assert main(["search", "moons of Saturn", *given]) == 0
 
 
-def test_the_first_python_example_has_five_lines_beside_its_imports() -> None:
-    lines = [line for line in blocks("python")[0].splitlines() if line and not line.startswith(("from ", "import "))]
-    assert 1 <= len(lines) <= 5
+def test_the_first_python_example_has_five_lines() -> None:
+    assert len([line for line in blocks("python")[0].splitlines() if line]) == 5
 
 
-@pytest.mark.parametrize("command", commands(), ids=" ".join)
+@pytest.mark.parametrize("command", [one for one in commands() if one[0] != "COMMAND"], ids=" ".join)
 def test_every_command_exists_with_these_options(command: list[str]) -> None:
     name, *arguments = command
-    if name == "COMMAND":
-        pytest.skip("stands for any command")
     assert name in CLICK.commands
     CLICK.commands[name].make_context(name, arguments, resilient_parsing="--help" in arguments)
 

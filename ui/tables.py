@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from agent.ledger import Ledger
     from agent.rows import QuestionRow, RunRow
     from agent.state import Done
-    from agent.why import Why
+    from agent.why import Sought, Why
 
 _STATUS = {"done": "good", "running": "name", "stopped": "warn", "failed": "bad"}
 _CAUSES = {
@@ -129,27 +129,63 @@ def _best(one: Why) -> Text:
 
 
 def reason(one: Why, desk: Desk) -> RenderableType:
-    """One passage: the cause, the place, and how far each search brought it."""
+    """One passage: the cause, the place, every stage of the search that brought it furthest, and its ranks in the others."""
     said, style = _CAUSES[one.cause]
     parts: list[RenderableType] = [Text.assemble((one_line(one.passage), "name"), "  ", (said, f"bold {style}"))]
     parts.append(Text(one_line(one.place)))
     if one.document:
         item = desk.tools.index.item(desk.tools.items(one.passage)[0], desk.tools.user)
         parts.append(Padding(excerpt(item.text, desk.row.text), (1, 0, 0, 2)))
-    for sought in one.searches:
-        parts.append(Padding(Text(f"search {sought.number}  “{one_line(sought.query)}”", style="head"), (1, 0, 0, 0)))
-        grid = Table.grid(padding=(0, 3))
-        for place in sought.places:
-            rank = f"rank {place.rank} of {place.of:,}" if place.rank is not None else f"not among {place.of:,}"
-            score = f"{place.score:.4g}" if place.score is not None else ""
-            grid.add_row(
-                Text(f"  {one_line(place.stage)}"),
-                Text(rank, style="" if place.rank else "bad"),
-                Text(score, style="soft"),
-                Text(one_line(place.detail), style="soft"),
-            )
-        parts.append(grid)
+    if one.searches:
+        best = min(one.searches, key=_rank)
+        parts += [
+            Text(),
+            Text.assemble((f"search {best.number}  ", "soft"), (f"“{one_line(best.query)}”", "head")),
+            _stages(best),
+        ]
+        others = [sought for sought in one.searches if sought is not best]
+        parts += [Text(), _ranks(others)] if others else []
     return Group(*parts)
+
+
+def _rank(sought: Sought) -> tuple[int, float, int]:
+    """Searches in the order of how far they brought a passage: by its place at the end, else by how many stages gave it."""
+    got = [place.rank for place in sought.places if place.rank is not None]
+    last = sought.places[-1].rank if sought.places else None
+    return -len(got), float(last if last is not None else min(got, default=0)), sought.number
+
+
+def _stages(sought: Sought) -> Table:
+    """A line a stage: the rank, of how many, the score, and what the stage had to say."""
+    grid = Table.grid(padding=(0, 3))
+    for place in sought.places:
+        rank = f"rank {place.rank} of {place.of:,}" if place.rank is not None else f"not among {place.of:,}"
+        score = f"{place.score:.4g}" if place.score is not None else ""
+        named = Text(f"  {one_line(place.stage)}"), Text(rank, style="" if place.rank else "bad")
+        grid.add_row(*named, Text(score, style="soft"), Text(one_line(place.detail), style="soft"))
+    return grid
+
+
+def _ranks(searches: Sequence[Sought]) -> Table:
+    """A line a search: the rank at each stage that any of them had, a dash where a stage did not give the passage."""
+    names = list(dict.fromkeys(name for sought in searches for name in _by_stage(sought)))
+    grid = table("other searches", *names)
+    for sought in searches:
+        ranks = _by_stage(sought)
+        cells = ["" if name not in ranks else "–" if ranks[name] is None else str(ranks[name]) for name in names]
+        grid.add_row(Text(f"{sought.number}  “{one_line(sought.query)}”"), *cells)
+    return grid
+
+
+def _by_stage(sought: Sought) -> dict[str, int | None]:
+    """The rank at each stage; of two stages of one name the second is called so."""
+    ranks: dict[str, int | None] = {}
+    for place in sought.places:
+        name, number = one_line(place.stage), 2
+        while name in ranks:
+            name, number = f"{one_line(place.stage)} {number}", number + 1
+        ranks[name] = place.rank
+    return ranks
 
 
 def table(*columns: str) -> Table:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from retrievers.base import Cut, Hit, Query, Ranking, Sources, Step, watching
 from retrievers.errors import MissingSource, UsageError
+from retrievers.lazy import Lazy
 
 QUERY = Query("rings of Saturn")
 
@@ -41,6 +42,19 @@ def test_a_trail_grows_and_the_one_before_stays() -> None:
         Hit("a", 0.5, (Step("One", 1, 2.0), Step("Two", 2, 0.5, "why a"))),
     ]
     assert [len(trail) for trail in first.trails] == [1, 1]
+
+
+def test_a_trail_is_made_when_it_is_read_and_equals_a_tuple() -> None:
+    asked: list[int] = []
+    lazy = Lazy(1000, lambda place: asked.append(place) or place * 2)
+    assert (lazy[3], lazy[-1], lazy[:2], len(lazy)) == (6, 1998, (0, 2), 1000)
+    assert asked == [3, 999, 0, 1]
+    with pytest.raises(IndexError):
+        lazy[1000]
+    three = Lazy(3, str)
+    assert three == ("0", "1", "2") == three
+    assert three != ("0", "1")
+    assert repr(three) == "('0', '1', '2')"
 
 
 @pytest.mark.parametrize(
