@@ -6,8 +6,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from agent.account import Allowance, Call, Exhausted
 from agent.desk import Desk
+from agent.model.account import Allowance, Call, Exhausted
 from retrievers.base import Query
 from retrievers.errors import UsageError
 

@@ -18,6 +18,7 @@ from agent.state import Citation, Claim, Evidence
 
 _CLOSING = {"[": "]", "【": "】", "［": "］"}
 _SEPARATORS = frozenset(",;|，、")
+_STEP = {closing: re.compile(rf"[,;|，、{re.escape(closing)}]") for closing in _CLOSING.values()}
 _ITEM = re.compile(r"\s*+(?:[-*•+]|\d{1,3}[.)])\s++")
 _HEADING = re.compile(r"\s*+#{1,6}\s")
 _TABLE_RULE = re.compile(r"[\s|:=_*-]*\Z")
@@ -144,11 +145,8 @@ def _step(text: str, place: int, closing: str, ids: _Ids) -> tuple[str, int] | N
         end = _behind(text, place + len(id), closing)
         if end is not None:
             return id, end
-    ends = (
-        other for other in range(place, min(len(text), place + _LONGEST)) if text[other] == closing or text[other] in _SEPARATORS
-    )
-    end = next(ends, None)
-    return None if end is None else (text[place:end].strip(), end)
+    ends = _STEP[closing].search(text, place, place + _LONGEST)
+    return None if ends is None else (text[place : ends.start()].strip(), ends.start())
 
 
 def _behind(text: str, place: int, closing: str) -> int | None:
@@ -171,11 +169,8 @@ def _looks_like_id(part: str) -> bool:
     if part.isdecimal():
         return True
     figures = all(letter.isdecimal() or letter in ".,–/-" for letter in part)
-    return (
-        not figures
-        and any(letter.isalnum() for letter in part)
-        and any(letter.isdecimal() or letter in "_#:/-" for letter in part)
-    )
+    marked = any(letter.isdecimal() or letter in "_#:/-" for letter in part)
+    return marked and not figures and any(letter.isalnum() for letter in part)
 
 
 def _skip(text: str, place: int) -> int:

@@ -14,11 +14,16 @@ from agent.question import Asked
 from agent.terms import terms
 
 _LEAD = re.compile(r"\s*(?:(?:of|in|as|by|for|to|at|from|the|a|an|his|her|its)\s+)*")
-_ENDS = re.compile(r"[,;:!?()]|\.(?:\s|\Z)|\s(?:that|which|who|in|on|at|from|by|when|where|while|with|since|is|was|are|were|has|had|and (?:is|was))\s")
+_ENDS = re.compile(
+    r"[,;:!?()]|\.(?:\s|\Z)"
+    r"|\s(?:that|which|who|in|on|at|from|by|when|where|while|with|since|is|was|are|were|has|had|and (?:is|was))\s"
+)
 _MARKS = ' "“”'
-_DATED = re.compile(r"(?:\d+ )?(?:january|february|march|april|may|june|july|august|september|october|november|december)(?: \d+)?")
-_WHERE = frozenset("in at near of from to on".split())
-_NOT_WHO = frozenset("in at near from on the".split())
+_DATED = re.compile(
+    r"(?:\d+ )?(?:january|february|march|april|may|june|july|august|september|october|november|december)(?: \d+)?"
+)
+_WHERE = frozenset(["in", "at", "near", "of", "from", "to", "on"])
+_NOT_WHO = frozenset(["in", "at", "near", "from", "on", "the"])
 _LONGEST = 6
 
 
@@ -88,11 +93,11 @@ def _fit(question: Asked, line: Line, one: Mention) -> float:
 
 def _gap(question: Asked, line: Line) -> Iterator[Candidate]:
     """What follows the words that lead up to the question's asking word: "known for his depictions of what?"."""
-    lead = terms(question.text[: question.place[0]])[-2:]
-    for place, term in enumerate(line.terms if lead else ()):
-        if not kin(term.stem, lead[-1].stem):
+    lead = [term.stem for term in terms(question.text[: question.place[0]])][-2:]
+    for place, term in enumerate(line.terms):
+        if not lead or not kin(term.stem, lead[-1]):
             continue
-        both = len(lead) > 1 and any(kin(one.stem, lead[0].stem) for one in line.terms[max(0, place - 3) : place])
+        both = len(lead) > 1 and any(kin(one.stem, lead[0]) for one in line.terms[max(0, place - 3) : place])
         start, end = _phrase(line.text, term.end)
         if start < end and len(line.text[start:end].split()) <= _LONGEST:
             yield Candidate(line, line.text[start:end], start, end, 0.4 if both else 0.1)

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from agent import prompts
 from agent.brackets import parse
 from agent.llm import Client, Turn
+from agent.model.toolcalls import Tool
 from agent.policy import OnToken
 from agent.state import Action, Answer, Decision, Evidence, Open, Search, View
-from agent.toolcalls import Tool
 from agent.transcript import Message, Transcript
 from retrievers.base import Query
 

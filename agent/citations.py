@@ -21,7 +21,7 @@ from agent.words import words
 __all__ = ["NOT_FOUND", "check", "cite", "find_conflicts", "locate", "narrow", "parse", "sentences", "verify", "why_not_short"]
 
 NOT_FOUND = "not found in this corpus"
-MOST = 4000
+MOST = 2000
 _VERDICTS = frozenset({"yes", "no", "both", "neither"})
 
 

@@ -14,14 +14,15 @@ from agent.quantities import amounts, moments
 from agent.terms import stems
 from agent.words import NEGATIVE, fold
 
-_EARLY = frozenset("first earlier earliest older oldest before".split())
-_LATE = frozenset("last later latest younger youngest newer newest after recent recently".split())
+_EARLY = frozenset(["first", "earlier", "earliest", "older", "oldest", "before"])
+_LATE = frozenset(["last", "later", "latest", "younger", "youngest", "newer", "newest", "after", "recent", "recently"])
 _MORE = frozenset(
-    """more larger largest longer longest higher highest taller tallest bigger biggest greater greatest heavier heaviest deeper
-    deepest wider widest further farther most""".split()
+    ["more", "larger", "largest", "longer", "longest", "higher", "highest", "taller", "tallest", "bigger", "biggest", "greater", "greatest", "heavier", "heaviest", "deeper", "deepest", "wider", "widest", "further", "farther", "most"]
 )
-_LESS = frozenset("less smaller smallest shorter shortest lower lowest fewer fewest lighter lightest least narrower nearer".split())
-_AGES = frozenset("older oldest younger youngest".split())
+_LESS = frozenset(
+    ["less", "smaller", "smallest", "shorter", "shortest", "lower", "lowest", "fewer", "fewest", "lighter", "lightest", "least", "narrower", "nearer"]
+)
+_AGES = frozenset(["older", "oldest", "younger", "youngest"])
 _SAME = re.compile(r"\bsame\s+(?:[A-Z]\w+\s+)?(\w+)")
 _WORD = re.compile(r"[^\W\d_]+")
 _WHERE = re.compile(r"\b(?:in|at|of|on|from|near)\s+(?:the\s+)?\Z")
@@ -167,7 +168,7 @@ def _agree(coverage: Coverage, sides: Sequence[_Side]) -> Verdict:
 
 
 def _values(coverage: Coverage, side: _Side, noun: str) -> tuple[frozenset[str], Line]:
-    """What a side has of a kind, and the line that says so: names beside the noun, else of places, else all; origins for a nationality."""
+    """What a side has of a kind, and the line that says so: origins for a nationality, else names beside the noun, of places, any."""
     asked, found = key(coverage.question.text), dict[str, tuple[frozenset[str], Line]]()
     for line in sorted(side.lines, key=lambda line: line.place):
         for sort, names in _sorts(line, noun, asked):
@@ -179,7 +180,11 @@ def _values(coverage: Coverage, side: _Side, noun: str) -> tuple[frozenset[str],
 
 def _sorts(line: Line, noun: str, asked: str) -> Iterator[tuple[str, frozenset[str]]]:
     """The names of a line by how they stand: beside the noun, where something is, adjectives of origin, and all."""
-    fixed = [one for one in line.mentions if one.kind not in ("opening", "place") and not one.descriptive and not within(one.key, asked)]
+    fixed = [
+        one
+        for one in line.mentions
+        if one.kind not in ("opening", "place") and not one.descriptive and not within(one.key, asked)
+    ]
     beside = re.compile(rf"\s+{re.escape(noun)}\b", re.IGNORECASE)
     yield "beside", frozenset(one.key for one in fixed if beside.match(line.text, one.end))
     yield "where", frozenset(one.key for one in fixed if _placed(line.text, one.start))

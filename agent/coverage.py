@@ -24,7 +24,8 @@ _LONG_ENOUGH = 4
 class Coverage:
     """A question over the lines of its evidence. Terms are meant by their place among the question's.
 
-    >>> Coverage(asked("Where was Kepler born?"), lines(shown)).of(Coverage.said)
+    >>> Coverage(asked("Where was Kepler born?"), lines(shown)).names
+    1.0
     """
 
     question: Asked
@@ -170,11 +171,10 @@ def _about(line: Line) -> frozenset[str]:
     """The subject's key, and its last word where it looks like a person's name."""
     words = key(line.subject).split()
     surname = len(words) in (2, 3, 4) and "," not in line.subject and len(words[-1]) >= _LONG_ENOUGH
-    return frozenset((" ".join(words), words[-1])) if surname else frozenset((" ".join(words),))
+    return frozenset([" ".join(words), words[-1]] if surname else [" ".join(words)]) - {""}
 
 
 def _brought(line: Line, said: str) -> frozenset[str]:
     """The keys of the names in a line that the question does not name."""
     found = (one for one in line.mentions if one.kind != "opening" and not one.descriptive)
     return frozenset(one.key for one in found if one.key and not one.key.isdigit() and not within(one.key, said))
-

@@ -32,7 +32,9 @@ def decompose(question: Asked) -> tuple[str, ...]:
 def _shared(question: Asked) -> list[str]:
     """What is asked of both sides: the content words outside the names, six at most."""
     named = " ".join(key(name) for name in question.choices)
-    return [term.text for term in question.terms if term.stem not in question.named and not within(key(term.text), named)][:_OWN_WORDS]
+    return [term.text for term in question.terms if term.stem not in question.named and not within(key(term.text), named)][
+        :_OWN_WORDS
+    ]
 
 
 def _clauses(question: Asked) -> Iterator[str]:

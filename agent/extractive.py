@@ -12,8 +12,8 @@ from agent.citations import check, find_conflicts
 from agent.compare import compare
 from agent.coverage import Coverage
 from agent.decompose import decompose
-from agent.followup import standalone
 from agent.follow import Lead, leads, unresolved
+from agent.followup import standalone
 from agent.lines import Line, lines
 from agent.mentions import key, mentions, within
 from agent.policy import OnToken
@@ -33,7 +33,7 @@ class ExtractivePolicy:
 
     `first` passages of the search for the whole question are shown, then `follow` names a turn, one passage each; the last turn
     spends what is left on names and on the question's own words. It stops `answered` when one sentence says what is asked, every
-    name of the question has its document, and the probability of an answer is at least `sure`; below `enough` it writes "not found".
+    name of the question has its document, and an answer is at least `sure`ly there; below `enough` it writes "not found".
 
     >>> ExtractivePolicy().plan(view, on_token).actions[0].text
     'In which town was the young Dane born who assisted Picard on Hven?'
@@ -54,7 +54,7 @@ class ExtractivePolicy:
         return standalone(view.question, view.history)
 
     def plan(self, view: View, on_token: OnToken) -> Decision:
-        """A search for the whole question, and one for each side of a comparison; all the places at once where no turn follows."""
+        """A search for the whole question, and one for each side of a comparison; all places at once where no turn follows."""
         question = asked(view.question)
         parts = decompose(question)
         sides = parts[: max(0, min(view.left.searches, view.left.shown) - 1)] if question.choices else ()
@@ -90,7 +90,9 @@ class ExtractivePolicy:
         claims = tuple(line.claim for line in quoted)
         conflicts = _conflicts(coverage, view)
         kind = "conflict" if conflicts else "found"
-        return Answer(kind, short, " ".join(claim.text for claim in claims), claims, _entities(quoted, short), conflicts, probability)
+        return Answer(
+            kind, short, " ".join(claim.text for claim in claims), claims, _entities(quoted, short), conflicts, probability
+        )
 
     def _settled(self, coverage: Coverage, view: View) -> bool:
         sure = coverage.focus >= _FULLY and coverage.joint >= _FULLY and not unresolved(coverage, view.evidence)
@@ -115,8 +117,9 @@ def _brought(view: View) -> bool:
 
 
 def _tried(view: View) -> frozenset[str]:
-    """The keys of the names that were looked up: every beginning of what was searched."""
-    words = [key(one.action.text).split() for one in view.done if isinstance(one.action, Search)]
+    """The keys of the names that were looked up: every beginning of what was searched beside the whole question."""
+    searched = [one.action.text for one in view.done if isinstance(one.action, Search) and one.action.text != view.question]
+    words = [key(text).split() for text in searched]
     return frozenset(" ".join(one[:length]) for one in words for length in range(1, len(one) + 1))
 
 

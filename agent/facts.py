@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
+from itertools import islice
 
 from agent import dates, negation, numbers, opposites
 from agent.dates import Date
 from agent.namebook import Namebook
 from agent.names import Name, code_places, is_name, names
-from agent.numbers import Number
-from agent.slots import displaced
+from agent.numbers import Number, Numberbook
+from agent.slots import Slot, displaced, slots
 from agent.words import Word, content_stems, words
 
 _CONCERNS = 0.2
@@ -108,26 +109,39 @@ class Support:
         return tuple(date for one in self.cited for date in one.dates)
 
     @cached_property
-    def _all_numbers(self) -> tuple[Number, ...]:
+    def _numberbook(self) -> Numberbook:
         years = (Number(Decimal(date.year), 0, 0) for date in self._all_dates if date.year is not None)
-        return (*(number for one in self.cited for number in one.numbers), *years)
+        return Numberbook((*(number for one in self.cited for number in one.numbers), *years))
+
+    @cached_property
+    def _dated(self) -> list[Slot[Date]]:
+        return [slot for one in self.cited for slot in slots(one.found, one.dates)]
+
+    @cached_property
+    def _counted(self) -> list[Slot[Number]]:
+        return [slot for one in self.cited for slot in slots(one.found, one.numbers)]
 
     def _dates(self, claim: Facts) -> list[str]:
-        told = [(one.found, one.dates) for one in self.cited]
         absent = [date for date in claim.dates if dates.unsupported(date, self._all_dates) and not self._counts(date)]
-        moved = [date for date in claim.dates if date not in absent and displaced(claim.found, date, told, dates.covers)]
+        moved = [
+            slot.value
+            for slot in islice(slots(claim.found, claim.dates), len(claim.dates))
+            if slot.value not in absent and displaced(slot, self._dated, dates.covers)
+        ]
         return _named("date", claim, absent, moved)
 
     def _counts(self, date: Date) -> bool:
         """Whether what looks like a year stands in the evidence as a number."""
         bare = date.month is None and date.span == 1 and date.year is not None
-        return bare and any(number.value == date.year for number in self._all_numbers)
+        return bare and Decimal(date.year or 0) in self._numberbook.by_value
 
     def _numbers(self, claim: Facts) -> list[str]:
-        told = [(one.found, one.numbers) for one in self.cited]
-        bare = [number for number in claim.numbers if not self._coded(claim, number)]
-        absent = [number for number in bare if numbers.unsupported(number, self._all_numbers)]
-        moved = [number for number in bare if number not in absent and displaced(claim.found, number, told, _same_value)]
+        absent = [one for one in claim.numbers if self._numberbook.lacks(one) and not self._coded(claim, one)]
+        moved = [
+            slot.value
+            for slot in islice(slots(claim.found, claim.numbers), len(claim.numbers))
+            if slot.value not in absent and not self._coded(claim, slot.value) and displaced(slot, self._counted, _same_value)
+        ]
         return _named("number", claim, absent, moved)
 
     def _coded(self, claim: Facts, number: Number) -> bool:

@@ -1,4 +1,4 @@
-"""A follow-up made self-contained without a model: what stands for the last exchange's subject is replaced by its name, visibly."""
+"""A follow-up made self-contained without a model: what stands for the last subject is replaced by its name, visibly."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from agent.terms import terms
 
 _PERSON = re.compile(r"\b(?:he|she|him|her|his|hers|they|them|their)\b", re.IGNORECASE)
 _THING = re.compile(r"\b(?:it|its|there|they|them|their|this|that)\b(?!\s+[a-z]+\s+(?:is|was)\b)", re.IGNORECASE)
-_OWNING = frozenset("his its their hers".split())
+_OWNING = frozenset(["his", "its", "their", "hers"])
 _BARE = re.compile(r"\b(?:the|this|that|these|those)\s+(?=[a-z])", re.IGNORECASE)
-_TURN = re.compile(r"\s*(?:and|but)?\s*(?:what|how)\s+about\s+|\s*(?:and|but)\s+(?!\w+\s+(?:is|was|are|were|did|does|do)\b)", re.IGNORECASE)
-_OBJECT_AFTER = re.compile(r"\s+(?:is|was|are|were|has|had|did|and|in|on|at|to|from|by|with|for|first|last|when|if|\?)|\s*[?.,!]|\s*\Z")
+_TURN = re.compile(
+    r"\s*(?:and|but)?\s*(?:what|how)\s+about\s+|\s*(?:and|but)\s+(?!\w+\s+(?:is|was|are|were|did|does|do)\b)", re.IGNORECASE
+)
+_OBJECT_AFTER = re.compile(
+    r"\s+(?:is|was|are|were|has|had|did|and|in|on|at|to|from|by|with|for|first|last|when|if|\?)|\s*[?.,!]|\s*\Z"
+)
 
 
 def standalone(question: str, history: Sequence[Exchange]) -> str:

@@ -10,23 +10,23 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from agent.account import Account as Account
-from agent.account import Allowance as Allowance
-from agent.account import Call as Call
-from agent.account import Exhausted as Exhausted
-from agent.account import NoAccount as NoAccount
-from agent.account import estimate
-from agent.dialect import Body, converse_body, repaired, schema_body
-from agent.endpoint import Endpoint as Endpoint
-from agent.endpoint import EndpointError as EndpointError
-from agent.endpoint import failure
-from agent.exchange import Failed
-from agent.jsontext import Fault, find
-from agent.replies import Completion
-from agent.toolcalls import Tool as Tool
-from agent.toolcalls import ToolCall as ToolCall
-from agent.toolcalls import read_calls
-from agent.wire import Ask, Outcome, Pending, Wire
+from agent.model.account import Account as Account
+from agent.model.account import Allowance as Allowance
+from agent.model.account import Call as Call
+from agent.model.account import Exhausted as Exhausted
+from agent.model.account import NoAccount as NoAccount
+from agent.model.account import estimate
+from agent.model.dialect import Body, converse_body, repaired, schema_body
+from agent.model.endpoint import Endpoint as Endpoint
+from agent.model.endpoint import EndpointError as EndpointError
+from agent.model.endpoint import failure
+from agent.model.exchange import Failed
+from agent.model.jsontext import Fault, find
+from agent.model.replies import Completion
+from agent.model.toolcalls import Tool as Tool
+from agent.model.toolcalls import ToolCall as ToolCall
+from agent.model.toolcalls import read_calls
+from agent.model.wire import Ask, Outcome, Pending, Wire
 from retrievers.base import Message, Query, Reply, Usage
 from retrievers.errors import FathomError
 

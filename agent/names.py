@@ -11,6 +11,7 @@ from agent.words import FUNCTION, GREEK, NEGATIVE, Word, listed
 _LINKS = frozenset(listed("of the de la le du des da di del der den van von und y e al el bin ibn ter ten zu"))
 _TIMES = frozenset(listed("mid pre post early late since until circa ca"))
 _PLAIN = re.compile(r"\d+(?:st|nd|rd|th|s|mg|ml|kg|km|cm|mm|nm|um|m|g|h|hz|s|ms|min|wk|ft|lb|lbs|fold|x)?\Z")
+_LONGEST_CODE = 6
 _NOT_NAMES = FUNCTION | NEGATIVE | {"i"}
 _NOT_TIED = frozenset({"percent", "percentage", "pct", "cent"}) | _TIMES
 _FINITE = frozenset(listed("is was are were has had have will would can could may might did does"))
@@ -104,7 +105,7 @@ def _continues(word: Word) -> bool:
 def _code_end(found: Sequence[Word], place: int) -> int:
     """The last place of the code that begins at this word: IL-6, caspase-3, TGF-beta, 5-HT; the place itself where none does."""
     end = place
-    while end + 1 < len(found) and found[end + 1].joined and _ties(found[end], found[end + 1]):
+    while end + 1 < min(len(found), place + _LONGEST_CODE) and found[end + 1].joined and _ties(found[end], found[end + 1]):
         end += 1
     return end
 

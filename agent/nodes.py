@@ -10,9 +10,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from agent.account import Exhausted
 from agent.citations import verify as verified
 from agent.desk import Desk
+from agent.model.account import Exhausted
 from agent.policy import OnToken, Policy
 from agent.state import Answer, Decision, Done, Evidence, Failure, Search, Stop, View
 from agent.threads import Interrupted, unless

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 
 from agent.words import ORDINALS, Word, listed
@@ -68,19 +69,44 @@ def numbers(found: Sequence[Word], taken: frozenset[int] = frozenset()) -> list[
     return made
 
 
-def unsupported(claimed: Number, given: Sequence[Number]) -> bool:
-    """Whether a number does not stand among those of the evidence, or counts something else there.
+@dataclass(frozen=True)
+class Numberbook:
+    """The numbers of the evidence, and whether a claim's number stands among them.
 
-    A value that stands there as a percentage of something is not the same as a count, and where the noun that the claim counts is
-    counted in the evidence by other numbers alone, and never by this one, the claim has taken it from elsewhere.
+    >>> Numberbook(tuple(numbers(words("12 patients and 15 controls")))).lacks(numbers(words("14 controls"))[0])
+    True
     """
-    same = [number for number in given if number.value == claimed.value]
-    counted = bool(claimed.noun) and any(number.noun == claimed.noun for number in given if number.value != claimed.value)
-    if not same:
-        return counted if claimed.weak else True
-    if claimed.percent and not any(number.shares for number in same):
-        return True
-    return counted and not claimed.percent and not any(claimed.noun in number.near for number in same)
+
+    given: tuple[Number, ...]
+
+    def lacks(self, claimed: Number) -> bool:
+        """Whether a number does not stand here, or counts something else here.
+
+        A value that stands here as a count is no percentage. Where the noun that the claim counts is counted here by other
+        numbers alone, and the value stands here only where that noun is not, the claim has taken it from elsewhere.
+        """
+        same = self.by_value.get(claimed.value, ())
+        counted = bool(claimed.noun) and bool(self._counts.get(claimed.noun, frozenset()) - {claimed.value})
+        if not same:
+            return counted if claimed.weak else True
+        if claimed.percent:
+            return not any(number.shares for number in same)
+        return counted and not any(claimed.noun in number.near for number in same)
+
+    @cached_property
+    def by_value(self) -> dict[Decimal, tuple[Number, ...]]:
+        """The numbers of each value."""
+        table: dict[Decimal, list[Number]] = {}
+        for number in self.given:
+            table.setdefault(number.value, []).append(number)
+        return {value: tuple(same) for value, same in table.items()}
+
+    @cached_property
+    def _counts(self) -> dict[str, frozenset[Decimal]]:
+        table: dict[str, set[Decimal]] = {}
+        for number in self.given:
+            table.setdefault(number.noun, set()).add(number.value)
+        return {noun: frozenset(values) for noun, values in table.items()}
 
 
 def _read(found: Sequence[Word], place: int) -> Number | None:

@@ -13,7 +13,7 @@ from agent.words import fold
 
 Found = tuple[int, int, float]
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 _MONTH = f"(?:{'|'.join(_MONTHS)})"
 _POWERS = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _NTH = r"\d{1,2}(?:st|nd|rd|th)?"
@@ -23,8 +23,7 @@ _YEAR = re.compile(r"(?<![\d.,$£€-])(?:1\d{3}|20\d{2})(?![\d,.]\d|\d)")
 _DECADE = re.compile(r"\b(?:1\d{3}|20\d{2})s\b")
 _CENTURY = re.compile(r"\b(?:[a-z]+th|[a-z]+-first|first|second|third|\d{1,2}(?:st|nd|rd|th))[\s-]century\b", re.IGNORECASE)
 _WORDED = "|".join(
-    """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
-    twenty thirty forty fifty sixty seventy eighty ninety hundred thousand dozen half once twice thrice""".split()
+    ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "dozen", "half", "once", "twice", "thrice"]
 )
 _SCALE = r"(?:hundred|thousand|million|billion|trillion)"
 _NUMBER = re.compile(
@@ -35,21 +34,22 @@ _NUMBER = re.compile(
 _AFTER = re.compile(r"(?:[\s-]*[^\W\d_][\w-]*){0,3}")
 _UNITS = {
     "length": """metre metres meter meters kilometre kilometres kilometer kilometers centimetre centimetres centimeter centimeters
-        millimetre millimetres millimeter millimeters mile miles foot feet inch inches yard yards km cm mm ft m light-year light-years
-        parsec parsecs league leagues""",
-    "weight": "ton tons tonne tonnes kilogram kilograms kilogramme kilogrammes kg pound pounds lb lbs gram grams ounce ounces stone",
+        millimetre millimetres millimeter millimeters mile miles foot feet inch inches yard yards km cm mm ft m light-year
+        light-years parsec parsecs league leagues""",
+    "weight": """ton tons tonne tonnes kilogram kilograms kilogramme kilogrammes kg pound pounds lb lbs gram grams ounce ounces
+        stone""",
     "money": """dollar dollars pound pounds euro euros franc francs mark marks thaler thalers livre livres guinea guineas florin
         florins crown crowns yen rupee rupees ducat ducats cent cents shilling shillings""",
-    "time": """second seconds minute minutes hour hours day days week weeks month months year years decade decades century centuries
-        night nights""",
+    "time": """second seconds minute minutes hour hours day days week weeks month months year years decade decades century
+        centuries night nights""",
     "heat": "degree degrees celsius fahrenheit kelvin",
 }
 _ANY_UNIT = frozenset(unit for units in _UNITS.values() for unit in units.split() if len(unit) > 2)
 _NEEDS = {
-    "length": "tall high wide deep far height width depth distance diameter altitude elevation long length".split(),
-    "weight": "heavy weight mass".split(),
-    "money": "salary price cost sum".split(),
-    "time": "old age duration long length".split(),
+    "length": ["tall", "high", "wide", "deep", "far", "height", "width", "depth", "distance", "diameter", "altitude", "elevation", "long", "length"],
+    "weight": ["heavy", "weight", "mass"],
+    "money": ["salary", "price", "cost", "sum"],
+    "time": ["old", "age", "duration", "long", "length"],
     "heat": ["temperature"],
 }
 _VERBS = {"money": "paid cost worth earned spent price", "weight": "weigh"}
@@ -124,7 +124,9 @@ def needs(question: Asked) -> tuple[str, ...]:
     >>> needs(asked("How much did the bell weigh?"))
     ('weight',)
     """
-    if question.noun == "long" and any(term.text.lower() in ("take", "took", "last", "lasted", "live", "lived") for term in question.terms):
+    if question.noun == "long" and any(
+        term.text.lower() in ("take", "took", "last", "lasted", "live", "lived") for term in question.terms
+    ):
         return ("time",)
     if question.noun != "number":
         return tuple(need for need, nouns in _NEEDS.items() if question.noun in nouns)

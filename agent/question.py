@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from agent.kin import families
@@ -27,28 +28,25 @@ _HANGING = re.compile(r"\b(?:with|for|of|in|by|to|as|from|on|at|about)\s*[?.]?\s
 _CLAUSE = re.compile(r"[,;:.]\s|\b(?:that|who|which|whose|where|when)\b")
 _SENTENCE = re.compile(r"[.!?:;]\s+")
 _SOON = 24
-_PREPOSITIONS = frozenset("in on at of to by for from under with".split())
-_AUXILIARY = frozenset("is was are were be been do does did has have had can could will would may might should shall".split())
+_PREPOSITIONS = frozenset(["in", "on", "at", "of", "to", "by", "for", "from", "under", "with"])
+_AUXILIARY = frozenset(["is", "was", "are", "were", "be", "been", "do", "does", "did", "has", "have", "had", "can", "could", "will", "would", "may", "might", "should", "shall"])
 _ENDS_PHRASE = _AUXILIARY | frozenset(
-    """of that who which in on at for from to by with and or as where when whose the a an his her its their he it she they
-    came makes made gave went took won wrote found began""".split()
+    ["of", "that", "who", "which", "in", "on", "at", "for", "from", "to", "by", "with", "and", "or", "as", "where", "when", "whose", "the", "a", "an", "his", "her", "its", "their", "he", "it", "she", "they", "came", "makes", "made", "gave", "went", "took", "won", "wrote", "found", "began"]
 )
 _PLACES = frozenset(
-    """city town country state place village county province island continent location region district capital nation birthplace
-    republic borough street area hometown land kingdom neighborhood neighbourhood suburb""".split()
+    ["city", "town", "country", "state", "place", "village", "county", "province", "island", "continent", "location", "region", "district", "capital", "nation", "birthplace", "republic", "borough", "street", "area", "hometown", "land", "kingdom", "neighborhood", "neighbourhood", "suburb"]
 )
-_DATES = frozenset("year date day month decade century time".split())
+_DATES = frozenset(["year", "date", "day", "month", "decade", "century", "time"])
 _NUMBERS = frozenset(
-    """number amount population percentage percent sum price cost salary height weight mass length width depth distance age
-    temperature speed diameter magnification total size altitude elevation frequency period duration density magnitude value""".split()
+    ["number", "amount", "population", "percentage", "percent", "sum", "price", "cost", "salary", "height", "weight", "mass", "length", "width", "depth", "distance", "age", "temperature", "speed", "diameter", "magnification", "total", "size", "altitude", "elevation", "frequency", "period", "duration", "density", "magnitude", "value"]
 )
 _PERSONS = re.compile(
     r"(?:man|woman|person|people|king|queen|president|lady|patron|chef|poet|monk|pupil|brother|sister|mother|father|wife|husband|son|"
-    r"daughter|\w{3,}(?:or|ist|ian)|(?:actr|princ|duch|godd|host|count|empr|waitr)ess(?:e)?|\w{2,}(?:ver|ger|cher|cer|ker|ter|ier|yer|ner|mer|der|pper))s?\Z"
+    r"daughter|\w{3,}(?:or|ist|ian)|(?:actr|princ|duch|godd|host|count|empr|waitr)esse?|"
+    r"\w{2,}(?:ver|ger|cher|cer|ker|ter|ier|yer|ner|mer|der|pper))s?\Z"
 )
 _NOT_PERSONS = frozenset(
-    """telescope computer newspaper river number order chapter letter paper power water theater center member character river
-    border winter summer quarter motor sector factor color honor cover""".split()
+    ["telescope", "computer", "newspaper", "river", "number", "order", "chapter", "letter", "paper", "power", "water", "theater", "center", "member", "character", "river", "border", "winter", "summer", "quarter", "motor", "sector", "factor", "color", "honor", "cover"]
 )
 
 
@@ -123,7 +121,7 @@ def phrase(text: str) -> list[str]:
 
 
 def _terms(question: str, place: tuple[int, int], noun: str) -> tuple[Term, ...]:
-    """The content words, each once, without the noun behind the asking words where it only says that a place or a date is wanted."""
+    """The content words, each once, without the noun behind the asking words that only says that a place or a date is wanted."""
     kept: dict[str, Term] = {}
     for term in terms(question):
         asks = bool(noun) and term.text.lower() == noun and place[1] <= term.start <= place[1] + len(noun) + _SOON
@@ -177,9 +175,13 @@ def _wanted(question: str, place: tuple[int, int], noun: str, choices: Sequence[
         return "choice" if either else "yes_no"
     if place != (0, 0) and question[place[0] : place[0] + 3].lower() == "how":
         return "number"
-    for wanted, nouns in (("place", _PLACES), ("date", _DATES), ("number", _NUMBERS)):
-        if {noun, noun.removesuffix("s"), noun.removesuffix("ies") + "y"} & nouns:
-            return wanted
+    forms = {noun, noun.removesuffix("s"), noun.removesuffix("ies") + "y"}
+    if forms & _PLACES:
+        return "place"
+    if forms & _DATES:
+        return "date"
+    if forms & _NUMBERS:
+        return "number"
     return "person" if noun not in _NOT_PERSONS and _PERSONS.match(noun) else "thing"
 
 
@@ -194,7 +196,7 @@ def _choices(question: str, names: Sequence[Mention]) -> tuple[str, ...]:
             near = [one for one in left if one.start > comma >= 0]
             return ((near or left[-1:])[0].text, right[0].text)
     if _YES_NO.match(question) or _BOTH.search(question):
-        for one, other in zip(names, names[1:], strict=False):
+        for one, other in pairwise(names):
             if _AND.fullmatch(question[one.end : other.start]):
                 return (one.text, other.text)
     return ()

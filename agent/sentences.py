@@ -23,7 +23,9 @@ def choose(coverage: Coverage, first: Sequence[Line], most: int = MOST) -> tuple
     while len(chosen) < most:
         said = frozenset[int]().union(*(_says(coverage, line) for line in chosen))
         gains = [(coverage.share(_says(coverage, line) - said), line) for line in coverage.lines if line not in chosen]
-        worth = [(gain, -line.place, line) for gain, line in gains if gain >= (_TIED if _tied(coverage, line, chosen) else _APART)]
+        worth = [
+            (gain, -line.place, line) for gain, line in gains if gain >= (_TIED if _tied(coverage, line, chosen) else _APART)
+        ]
         if not worth:
             break
         chosen.append(max(worth, key=lambda one: one[:2])[2])

@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from agent.endpoint import Dialect, Endpoint, Price, TokenLimit
+from agent.model.endpoint import Dialect, Endpoint, Price, TokenLimit
 from retrievers.errors import FathomError, MissingSource
 
 FILE = "fathom.toml"

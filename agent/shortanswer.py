@@ -1,4 +1,4 @@
-"""The short answer that the evidence holds: candidate spans, weighed by the question's words around them and by what links to them."""
+"""The short answer that the evidence holds: spans weighed by the question's words around them and by what links to them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def _scored(coverage: Coverage, one: Candidate) -> Scored:
 
 
 def _near(coverage: Coverage, one: Candidate) -> float:
-    """The share of the question's weight near the candidate: full beside it, half at 30 characters, some in title and links; full too in the title of a document on a name of the question."""
+    """The share of the question's weight near the candidate: full beside it, half at 30 characters off, some in title and links;
+    full too in the title of a document that is about a name of the question."""
     closeness = [0.0] * len(coverage.question.terms)
     about = 1.0 if coverage.about(one.line) else _TITLE
     for places, least in ((coverage.title[one.line.place], about), (coverage.linked[one.line.place], _LINK)):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from agent.words import Word
 
@@ -23,47 +24,69 @@ class Placed(Protocol):
 
 
 P = TypeVar("P", bound=Placed)
-Told = tuple[Sequence[Word], Sequence[P]]
 
 
-def displaced(claim: Sequence[Word], one: P, evidence: Iterable[Told[P]], fits: Callable[[P, P], bool]) -> bool:
+@dataclass(frozen=True)
+class Slot(Generic[P]):
+    """A value and the stems next to it, up to three on either side within its sentence, nearest first."""
+
+    value: P
+    before: tuple[str, ...]
+    behind: tuple[str, ...]
+
+    def company(self, other: Slot[P]) -> int:
+        """How many words around two values are the same, counted outwards."""
+        return _common(self.before, other.before) + _common(self.behind, other.behind)
+
+
+def slots(words: Sequence[Word], values: Sequence[P]) -> Iterator[Slot[P]]:
+    """Each value of a text in its place, and once more as if nothing stood in brackets: a claim may leave that out.
+
+    >>> next(slots(words("It rose from 1892 to 1893."), dates)).before
+    ('from', 'rose', 'it')
+    """
+    for way in (range(len(words)), _outside(words)):
+        for value in values:
+            before, behind = bisect_left(way, value.first), bisect_right(way, value.last)
+            left = [words[place] for place in reversed(way[max(0, before - _LONGEST) : before])]
+            right = [words[place] for place in way[behind : behind + _LONGEST]]
+            nearer = [words[value.first], *left]
+            yield Slot(
+                value, _until([not word.opens for word in nearer], left), _until([not word.opens for word in right], right)
+            )
+
+
+def displaced(mine: Slot[P], theirs: Sequence[Slot[P]], fits: Callable[[P, P], bool]) -> bool:
     """Whether the words around a value of the claim are those around another value of the evidence, and not around its own.
 
-    Up to three words on either side are compared. `fits(given, claimed)` tells whether a value of the evidence is the claimed
-    one. The other must stand among three of the same words at least, and two more than the own.
+    `fits(given, claimed)` tells whether a value of the evidence is the claimed one. Another must stand among three of the same
+    words at least, and among two more than the own.
 
-    >>> displaced(ours, one, [(theirs, values)], lambda given, claimed: given.value == claimed.value)
+    >>> displaced(mine, theirs, lambda given, claimed: given.value == claimed.value)
     False
     """
     own = other = 0
-    for words, given in evidence:
-        ways = [list(range(len(words))), _outside(words)]
-        for each in given:
-            company = max(_company(claim, one, words, each, way) for way in ways)
-            own, other = (max(own, company), other) if fits(each, one) else (own, max(other, company))
+    for slot in theirs:
+        company = mine.company(slot)
+        if company > own and fits(slot.value, mine.value):
+            own = company
+        elif company > other and not fits(slot.value, mine.value):
+            other = company
     return other >= _LEAST and other >= own + _MORE
 
 
-def _company(claim: Sequence[Word], one: Placed, words: Sequence[Word], each: Placed, way: Sequence[int]) -> int:
-    """How many words around two values are the same, when the evidence is read along these places."""
-    before, behind = bisect_left(way, each.first), bisect_right(way, each.last)
-    left = zip(range(one.first - 1, -1, -1), reversed(way[max(0, before - _LONGEST) : before]), strict=False)
-    right = zip(range(one.last + 1, len(claim)), way[behind : behind + _LONGEST], strict=False)
-    return _run(claim, words, left, 1) + _run(claim, words, right, 0)
+def _common(a: Sequence[str], b: Sequence[str]) -> int:
+    return next((count for count, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
-def _run(claim: Sequence[Word], words: Sequence[Word], places: Iterable[tuple[int, int]], back: int) -> int:
-    """How many of these pairs of places, one after another and within a sentence, hold the same word."""
-    count = 0
-    for ours, theirs in places:
-        if claim[ours].stem != words[theirs].stem or claim[ours + back].opens or words[theirs + back].opens:
-            return count
-        count += 1
-    return count
+def _until(within: Sequence[bool], words: Sequence[Word]) -> tuple[str, ...]:
+    """The stems up to where a sentence ends."""
+    count = next((count for count, same in enumerate(within) if not same), len(words))
+    return tuple(word.stem for word in words[:count])
 
 
 def _outside(words: Sequence[Word]) -> list[int]:
-    """The places of the words that stand in no brackets: a claim may leave out what does."""
+    """The places of the words that stand in no brackets."""
     depth, places = 0, list[int]()
     for place, word in enumerate(words):
         depth = max(0, depth + sum(word.gap.count(sign) for sign in "([") - sum(word.gap.count(sign) for sign in ")]"))

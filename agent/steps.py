@@ -18,7 +18,7 @@ from agent.state import Answer, Done, Evidence, Failure, Spent, Stop, Turn
 from retrievers.errors import FathomError
 
 if TYPE_CHECKING:
-    from agent.account import Call
+    from agent.model.account import Call
 
 
 class Steps(Reading):

@@ -15,10 +15,11 @@ from agent.terms import stems
 
 ENOUGH = 0.32
 _BEST = 1.6
-_GENERAL = frozenset("number name kind type sort thing person place date year".split())
+_GENERAL = frozenset(["number", "name", "kind", "type", "sort", "thing", "person", "place", "date", "year"])
 _BIAS = -9.3
 _WEIGHTS = {
-    "names": 2.2, "said": 4.1, "relevance": 3.0, "best": 1.7, "loose": -2.3, "noun_missing": -1.0, "noun_apart": -1.0, "none": -0.3,
+    "names": 2.2, "said": 4.1, "relevance": 3.0, "best": 1.7, "loose": -2.3, "noun_missing": -1.0, "noun_apart": -1.0,
+    "none": -0.3,
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from agent.kin import stemmed
 from agent.words import FUNCTION, NEGATIVE, fold
 
 _WORD = re.compile(r"[^\W_]+")
-_ASKING = frozenset("name tell give list please many much".split())
+_ASKING = frozenset(["name", "tell", "give", "list", "please", "many", "much"])
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,11 @@ KINDS: Mapping[str, str] = {"found": "Answer", "not_found": "Not found in this c
 def headline(record: Record) -> str:
     """The short answer where it stands, else what came of the question.
 
-    >>> headline({"answer": {"kind": "not_found", "short": ""}})
+    >>> headline({"stop": "saturated", "answer": {"kind": "not_found", "short": ""}})
     'Not found in this corpus'
     """
+    if not record["stop"]:
+        return "Not answered yet"
     answer = record["answer"]
     return str(answer["short"]) if answer["short"] and answer["kind"] != "not_found" else KINDS[answer["kind"]]
 

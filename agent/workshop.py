@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agent.accounts import Accounts
@@ -87,4 +87,5 @@ class Workshop:
                 f"ask again: fathom ask QUESTION --index {spec.index}",
             )
         tools = Tools(index, self.stage(spec), spec.user, spec.scope)
-        return Desk(ledger, run, number, tools, self.policy(spec), ExtractivePolicy(), spec.effort)
+        effort = spec.effort if spec.reflect else replace(spec.effort, turns=1)  # so that the plan knows it is asked alone
+        return Desk(ledger, run, number, tools, self.policy(spec), ExtractivePolicy(), effort)

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m evals.bench", description="Memory, speed and retrieval quality.")
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="which parts (default: all)")
-    parser.add_argument("--quick", action="store_true", help="smaller sizes: to see that it runs; writes no results")
+    parser.add_argument("--quick", action="store_true", help="smaller sizes, to see that it runs: no bounds, no results")
     parser.add_argument("--data", type=Path, help="the folder of data sets (default: FATHOM_DATA, or ../shared/data)")
     parser.add_argument("--cache", type=Path, help="where indexes are kept (default: the settings' cache)")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the JSON files go")
@@ -98,7 +98,7 @@ def _told(name: str, figures: Sequence[Figure], options: argparse.Namespace, con
     if not options.quick:
         path = write(name, {"figures": [one.as_json() for one in figures]}, options.results)
         console.print(f"written: {path.name}")
-    return all(one.met for one in figures)
+    return options.quick or all(one.met for one in figures)
 
 
 def _progress(console: Console) -> Progress:

@@ -19,14 +19,13 @@ from agent.settings import Settings
 from evals.datasets import Dataset, load
 from evals.indexes import index_of
 from evals.measures import Measure, parse
-from evals.retrieval import at_level
+from evals.retrieval import DEPTH, at_level
 from retrievers.base import Query, Ranking, Stage
 from retrievers.dense import Dense
 from retrievers.errors import FathomError
 from retrievers.fusion import Borda, Fusion, MinMax, ZScore
 from retrievers.index import Index
 from retrievers.lexical import BM25
-from retrievers.recipes import DEPTH
 from retrievers.weights import Tuned, Weights, tune
 
 METHODS: Mapping[str, Callable[[Weights], Fusion]] = {"min-max": MinMax, "z-score": ZScore, "borda": Borda}

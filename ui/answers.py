@@ -26,7 +26,7 @@ def answer(record: Record, misses: Sequence[Evidence] = (), console: Console | N
     """Print a question's record (agent.record); `misses` are the passages that came nearest where nothing was found."""
     console = console or out()
     kind = record["answer"]["kind"]
-    style = {"found": "bold green", "conflict": "bold yellow", "not_found": "bold red"}[kind]
+    style = {"found": "bold green", "conflict": "bold yellow", "not_found": "bold red"}[kind] if record["stop"] else "bold"
     noted = footnoted(record)
     console.print(Text(one_line(headline(record)), style=style))
     for part in _body(record, noted):

@@ -62,8 +62,9 @@ def ask(
     ledger: LedgerUrl = None,
     as_json: Json = False,
 ) -> int:
-    """Research a question over an index, and answer it in claims that each cite a span which was shown.
+    """Research a question and answer it in cited claims.
 
+    Every claim cites a span of a document that was shown in this run, word for word.
     Ctrl-C ends the search with what is known so far: the partial answer is printed, and --resume goes on with it.
     """
     place = Workplace.at(ledger, user, endpoint=endpoint, model=model)

@@ -40,7 +40,8 @@ _COMMANDS: dict[str, tuple[Callable[..., int], str]] = {
 app = typer.Typer(
     name="fathom",
     help="Deep research over a corpus you own: every claim cites a span it was shown.",
-    epilog='Example: fathom index papers/ --out papers.index, then fathom ask "Who found Neptune?" --index papers.index',
+    epilog='Example: fathom index papers/ --out papers.index, then fathom ask "Who found Neptune?" --index papers.index\n\n'
+    "Exit codes: 0 done, 1 a named failure, 2 wrong usage, 3 done with inputs skipped, 130 ended by Ctrl-C.",
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},

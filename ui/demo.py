@@ -15,6 +15,7 @@ from ui.cli import main as fathom
 from ui.terminal import DONE, out
 from ui.workplace import LAST, Workplace
 
+ARTICLES = Path(evals.__file__).parent / "demo" / "articles"
 INDEX = "demo.index"
 QUESTIONS = (
     "Which refractor has the larger lens, that of Lick Observatory or that of Yerkes Observatory?",
@@ -22,13 +23,12 @@ QUESTIONS = (
 )
 
 
-def main() -> int:
-    """Index the demo articles, ask two questions, show why one passage was used, and say what to type next; the exit code.
+def main(articles: Path = ARTICLES) -> int:
+    """Index the articles, ask two questions, show why one passage was used, and say what to type next; the exit code.
 
     >>> main()
     0
     """
-    articles = Path(evals.__file__).parent / "demo" / "articles"
     told = articles.relative_to(Path.cwd()) if articles.is_relative_to(Path.cwd()) else articles
     console = out()
     commands: list[list[str]] = [["index", str(told), "--out", INDEX]]

@@ -177,7 +177,7 @@ def opened(path: Path) -> Iterator[Check]:
 def answering(settings: Settings) -> Iterator[Check]:
     """Whether the model answers, calls a tool, and how much it can read."""
     from agent.llm import Client
-    from agent.probe import probe
+    from agent.model.probe import probe
 
     asked = replace(
         settings.for_endpoint(), deadline=min(settings.deadline, _PATIENCE), idle=min(settings.idle, _PATIENCE), retries=0

@@ -31,8 +31,9 @@ def doctor(
     ledger: LedgerUrl = None,
     as_json: Json = False,
 ) -> int:
-    """Check the installation, the ledger, an index and an endpoint, and say what to do where something is wrong.
+    """Check the installation, the ledger, an index and an endpoint.
 
+    Each line says what to do where something is wrong, and the exit code is 1 where something fails.
     With --endpoint and --model it asks for a short answer and one tool call, and prints the context length.
     """
     from agent.settings import Settings

@@ -64,7 +64,10 @@ def evaluate(
     groups: Annotated[bool, typer.Option("--groups", help="Print the figures of each group of questions too.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Measure recipes on a data set's questions, with bootstrap intervals; the index is built once and used again."""
+    """Measure recipes on a data set's questions, with bootstrap intervals.
+
+    The index of the data set is built once and used again.
+    """
     from agent.settings import Settings
     from evals.datasets import load
     from evals.measures import parse

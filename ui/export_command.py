@@ -24,7 +24,10 @@ def export(
     ledger: LedgerUrl = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.", rich_help_panel="Output")] = False,
 ) -> int:
-    """Write a run's answers with footnotes as Markdown or as one HTML page without scripts, or as JSON."""
+    """Write a run's answers with footnotes as Markdown, HTML or JSON.
+
+    The HTML is one page without scripts that loads nothing from outside.
+    """
     from agent.export import export as exported
     from retrievers.errors import FathomError
 

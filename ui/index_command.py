@@ -59,7 +59,10 @@ def index(
     allow_download: AllowDownload = False,
     as_json: Json = False,
 ) -> int:
-    """Make an index of folders and files, or bring one up to date: only what changed is encoded again."""
+    """Make an index of folders and files, or bring one up to date.
+
+    Only what changed is encoded again; files that are gone leave the index. What was skipped is listed, and the exit code is 3.
+    """
     from retrievers.build import BuildSettings, build
     from retrievers.corpus import ReadOptions
     from retrievers.postings import Analyzer

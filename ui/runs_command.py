@@ -40,7 +40,7 @@ def show(
     ledger: LedgerUrl = None,
     as_json: Json = False,
 ) -> int:
-    """Show a run: its answers, and how each was found, step by step."""
+    """Show a run: its answers, and step by step how each was found."""
     from ui.answers import answer, footer
     from ui.tables import about, steps
 

@@ -28,7 +28,10 @@ def search(
     model: Model = None,
     as_json: Json = False,
 ) -> int:
-    """Find passages with one recipe, and see what each stage made of them. No language model is asked unless the recipe does."""
+    """Find passages with one recipe, and see what each stage made of them.
+
+    No language model is asked unless the recipe asks one.
+    """
     from retrievers.base import Query, Sources
     from retrievers.errors import UsageError
     from retrievers.index import Index as Opened

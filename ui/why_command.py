@@ -26,8 +26,9 @@ def why(
     ledger: LedgerUrl = None,
     as_json: Json = False,
 ) -> int:
-    """Say why a passage was used or not: not retrieved, ranked too low, cut off, shown and unused, or cited.
+    """Say why a passage was used or not, and where it was lost.
 
+    It was not in the corpus, not retrieved, ranked too low, cut off, shown and not cited, or cited.
     What lay below the logged depth of a search is searched and scored again, so the index must still be there.
     """
     from agent.spec import Spec

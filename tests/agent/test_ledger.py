@@ -17,12 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from agent.account import Call
 from agent.faults import StoreError
 from agent.handle import Handle
 from agent.leases import LeaseHeld
 from agent.ledger import Admin, Ledger, new_id
 from agent.migrations.schema import METADATA
+from agent.model.account import Call
 from agent.packing import Candidates, pack, unpack
 from agent.state import (
     Answer,

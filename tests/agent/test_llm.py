@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from agent.endpoint import Price
 from agent.llm import Allowance, Call, Client, Endpoint, EndpointError, Exhausted, Stopped
-from agent.probe import probe
-from agent.retry import Breaker
+from agent.model.endpoint import Price
+from agent.model.probe import probe
+from agent.model.retry import Breaker
 from retrievers.base import Chat, Query
 from retrievers.errors import FathomError, UsageError
 from tests.agent.conftest import OpenClient

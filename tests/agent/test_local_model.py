@@ -7,7 +7,7 @@ import json
 import pytest
 
 from agent.llm import Client, Endpoint, ToolCall
-from agent.probe import probe
+from agent.model.probe import probe
 from retrievers.base import Query
 from tests.agent.conftest import Taught
 from tests.faults.stub_llm import StubServer

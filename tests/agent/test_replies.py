@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.endpoint import Endpoint, failure
-from agent.jsontext import DEEPEST, Fault, breach, clean, find, loose, strict
 from agent.llm import Client, EndpointError, Turn
-from agent.probe import context_length
-from agent.replies import Completion, Events, Malformed, RawCall, read_body
-from agent.retry import LONGEST_WAIT, pause, retry_after, transient
-from agent.toolcalls import ToolCall, read_calls
+from agent.model.endpoint import Endpoint, failure
+from agent.model.jsontext import DEEPEST, Fault, breach, clean, find, loose, strict
+from agent.model.probe import context_length
+from agent.model.replies import Completion, Events, Malformed, RawCall, read_body
+from agent.model.retry import LONGEST_WAIT, pause, retry_after, transient
+from agent.model.toolcalls import ToolCall, read_calls
 from retrievers.base import Query
 from tests.faults.stub_llm import StubServer, respond
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.endpoint import Price
+from agent.model.endpoint import Price
 from agent.settings import Settings
 from retrievers.errors import FathomError, MissingSource, UsageError
 

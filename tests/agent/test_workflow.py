@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from agent.account import Exhausted
 from agent.desk import Desk
 from agent.ledger import Ledger
+from agent.model.account import Exhausted
 from agent.state import Answer, Decision, Open, Search, View
 from agent.store import Store
 from agent.workflow import Workflow

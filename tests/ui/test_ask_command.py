@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from agent.ledger import Ledger
+from agent.spec import Spec
+from agent.store import Store
 from retrievers.index import Index
 from tests.faults.stub_llm import StubServer
 from tests.ui.conftest import Fathom, Ran
@@ -109,6 +112,20 @@ def test_a_question_of_a_run_is_meant_by_number_or_by_words(fathom: Fathom, aske
     ran = fathom("why", "last", "--question", "Who discovered Titan?", "--json")
     assert ran.code == 2
     assert QUESTION in ran.error["next"]
+
+
+def test_a_run_of_several_questions_wants_to_know_which(fathom: Fathom, index: str, tmp_path: Path) -> None:
+    ledger = Ledger(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}"))
+    ledger.start_run(Spec(index).as_json(), ["Who found Neptune?", "Who found Uranus?"], purpose="night")
+    ran = fathom("why", "night", "--json")
+    assert (ran.code, ran.error["next"]) == (2, "--question 1, or --question WORDS")
+    assert fathom("why", "night", "--question", "who found", "--json").error["error"].startswith("2 questions of run")
+    assert fathom("show", "night", "--question", "uranus", "--json").json["question"] == "Who found Uranus?"
+    assert [one["question"] for one in fathom("show", "night", "--json").json] == ["Who found Neptune?", "Who found Uranus?"]
+    shown = fathom("show", "night").out
+    assert shown.count("Not answered yet") == 2
+    assert "not found" not in shown.casefold()
+    assert "Not answered yet" in fathom("export", "night", "--question", "1").out
 
 
 def test_a_run_is_exported_as_markdown_html_and_json(fathom: Fathom, asked: Ran, tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from agent.endpoint import Endpoint
-from agent.jsontext import cleaned
-from agent.replies import Completion, RawCall
-from agent.toolcalls import Tool, as_written, in_words
+from agent.model.endpoint import Endpoint
+from agent.model.jsontext import cleaned
+from agent.model.replies import Completion, RawCall
+from agent.model.toolcalls import Tool, as_written, in_words
 from retrievers.base import Message
 
 Body = Mapping[str, Any]

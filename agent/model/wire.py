@@ -11,10 +11,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from agent.endpoint import Endpoint
-from agent.exchange import Exchange, Failed
-from agent.replies import Completion
-from agent.retry import LONGEST_WAIT, Breaker, pause
+from agent.model.endpoint import Endpoint
+from agent.model.exchange import Exchange, Failed
+from agent.model.replies import Completion
+from agent.model.retry import LONGEST_WAIT, Breaker, pause
 from retrievers.errors import UsageError
 
 T = TypeVar("T")

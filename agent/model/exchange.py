@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from agent.endpoint import Endpoint, Kind
-from agent.replies import Completion, Events, Malformed, read_body
-from agent.retry import retry_after, transient
+from agent.model.endpoint import Endpoint, Kind
+from agent.model.replies import Completion, Events, Malformed, read_body
+from agent.model.retry import retry_after, transient
 
 if TYPE_CHECKING:
     import httpx2
@@ -67,7 +67,7 @@ class Exchange:
         import httpx2
         from openai import AsyncOpenAI, Omit
 
-        from agent.transport import CappedTransport
+        from agent.model.transport import CappedTransport
 
         timeout = httpx2.Timeout(connect=endpoint.connect, read=endpoint.idle, write=endpoint.idle, pool=None)
         http = httpx2.AsyncClient(transport=CappedTransport(endpoint.max_bytes), timeout=timeout, follow_redirects=False)
@@ -206,7 +206,7 @@ def _broken(error: BaseException, heard: str, answered: bool = True) -> Failed:
     """The connection failed, before the server answered or in the middle of its answer."""
     import httpx2
 
-    from agent.transport import Compressed, TooLarge
+    from agent.model.transport import Compressed, TooLarge
 
     detail = str(error) or type(error).__name__
     if isinstance(error, TooLarge):

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from agent.endpoint import EndpointError, failure
-from agent.exchange import Failed
-from agent.jsontext import Fault, clean, loose
 from agent.llm import Client
-from agent.toolcalls import Tool
+from agent.model.endpoint import EndpointError, failure
+from agent.model.exchange import Failed
+from agent.model.jsontext import Fault, clean, loose
+from agent.model.toolcalls import Tool
 from retrievers.base import Query
 
 _CAUSE = Query("check of the endpoint", id="doctor")

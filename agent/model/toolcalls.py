@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from agent.jsontext import Fault, breach, clean, sound, strict
-from agent.replies import Completion, RawCall
+from agent.model.jsontext import Fault, breach, clean, sound, strict
+from agent.model.replies import Completion, RawCall
 
 Tool = Mapping[str, Any]
 """A tool as the interface describes it: `{"type": "function", "function": {"name", "description", "parameters"}}`."""

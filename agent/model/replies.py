@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from agent.endpoint import Kind
-from agent.jsontext import Fault, clean, loose
+from agent.model.endpoint import Kind
+from agent.model.jsontext import Fault, clean, loose
 
 _MOST_TOKENS = 10**9
 _THINK, _THOUGHT = "<think>", "</think>"

@@ -1,0 +1,1 @@
+"""The language model behind an OpenAI-compatible endpoint: requests, replies, failures, and who pays."""
