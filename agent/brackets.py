@@ -24,6 +24,7 @@ _HEADING = re.compile(r"\s*+#{1,6}\s")
 _TABLE_RULE = re.compile(r"[\s|:=_*-]*\Z")
 _YEAR = re.compile(r"[12]\d{3}\Z")
 _LONGEST = 200
+_WIDEST = 2000
 _ENDS = (".", "!", "?", ":", "]", "】", "］", '"', "”", "|")
 
 Group = tuple[tuple[str, ...], int]
@@ -129,7 +130,7 @@ def _group(text: str, place: int, ids: _Ids) -> Group | None:
     closing, found, start = _CLOSING[text[place]], list[str](), place
     while text[place] != closing or place == start:
         step = _step(text, _skip(text, place + 1), closing, ids)
-        if step is None:
+        if step is None or step[1] > start + _WIDEST:
             return None
         found.append(step[0])
         place = step[1]
@@ -146,7 +147,9 @@ def _step(text: str, place: int, closing: str, ids: _Ids) -> tuple[str, int] | N
         if end is not None:
             return id, end
     ends = _STEP[closing].search(text, place, place + _LONGEST)
-    return None if ends is None else (text[place : ends.start()].strip(), ends.start())
+    if ends is None or any(opening in text[place : ends.start()] for opening in _CLOSING):
+        return None
+    return text[place : ends.start()].strip(), ends.start()
 
 
 def _behind(text: str, place: int, closing: str) -> int | None:

@@ -51,13 +51,17 @@ def compare(coverage: Coverage) -> Verdict:
     >>> compare(Coverage(asked("Who was born first, Kepler or Galileo?"), lines(shown))).short
     'Galileo'
     """
-    names = coverage.question.choices or tuple(one.text for one in coverage.question.names[:1])
-    sides = tuple(_Side(name, _speaking(coverage, name)) for name in names)
+    sides = tuple(_Side(name, _speaking(coverage, name)) for name in _compared(coverage))
     if not sides or not all(side.lines for side in sides):
         return Verdict("", tuple(line for side in sides for line in side.lines[:1]))
     if coverage.question.wanted == "choice" and len(sides) == 2:
         return _either(coverage, sides)
     return _agree(coverage, sides)
+
+
+def _compared(coverage: Coverage) -> tuple[str, ...]:
+    """The two names, or the first name of a question about one."""
+    return coverage.question.choices or tuple(one.text for one in coverage.question.names[:1])
 
 
 def _speaking(coverage: Coverage, name: str) -> tuple[Line, ...]:
@@ -75,7 +79,7 @@ def _about(line: Line, wanted: str) -> bool:
 
 def _predicate(coverage: Coverage) -> frozenset[int]:
     """The terms that are not of the names compared, nor words of comparison."""
-    named = frozenset[str]().union(*(stems(name) for name in coverage.question.choices))
+    named = frozenset[str]().union(*(stems(name) for name in _compared(coverage)))
     words = _EARLY | _LATE | _MORE | _LESS | {"both", "same"}
     terms = enumerate(coverage.question.terms)
     return frozenset(place for place, term in terms if term.stem not in named and fold(term.text) not in words)

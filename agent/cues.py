@@ -99,12 +99,12 @@ class Side:
         """Whether a capitalised cue belongs to a title: behind a quotation mark or a bracket, or itself ("No, No"), within a
         sentence, or before one capitalised word, two where it opens a sentence anyhow."""
         word, following = self.words[place], self.words[place + 1 : place + (3 if self.words[place].opens else 2)]
-        if not word.text.istitle():
+        if not _titled(word):
             return False
         repeated = bool(place) and self.words[place - 1].folded == word.folded
         if not word.opens and (repeated or _QUOTED.search(word.gap)):
             return True
-        return bool(following) and all(one.text.istitle() and one.gap == " " for one in following)
+        return bool(following) and all(_titled(one) and one.gap == " " for one in following)
 
     def _cue(self, place: int) -> Cue:
         own = [place] if _without_prefix(self.words[place], self.other) else [place + 1] if self._hyphened(place) else []
@@ -151,3 +151,7 @@ def _without_prefix(word: Word, other: frozenset[str]) -> str:
         if rest != word.stem and len(rest) >= least and rest in other:
             return rest
     return ""
+
+
+def _titled(word: Word) -> bool:
+    return word.text[:1].isupper() and word.text[1:].islower()

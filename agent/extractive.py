@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from agent.citations import check, find_conflicts
 from agent.compare import compare
 from agent.coverage import Coverage
-from agent.decompose import decompose
+from agent.decompose import sides
 from agent.follow import Lead, leads, unresolved
 from agent.followup import standalone
 from agent.lines import Line, lines
@@ -56,13 +56,12 @@ class ExtractivePolicy:
     def plan(self, view: View, on_token: OnToken) -> Decision:
         """A search for the whole question, and one for each side of a comparison; all places at once where no turn follows."""
         question = asked(view.question)
-        parts = decompose(question)
-        sides = parts[: max(0, min(view.left.searches, view.left.shown) - 1)] if question.choices else ()
-        final = view.left.turns <= 1 or view.left.searches <= 1 + len(sides)
-        shown = max(1, view.left.shown - len(sides)) if final else min(self.first, view.left.shown)
+        parts = sides(question)[: max(0, min(view.left.searches, view.left.shown) - 1)]
+        final = view.left.turns <= 1 or view.left.searches <= 1 + len(parts)
+        shown = max(1, view.left.shown - len(parts)) if final else min(self.first, view.left.shown)
         actions = [Search(view.question, "the whole question", 0, shown)]
-        actions += [Search(text, f"one side: {text}", number, 1) for number, text in enumerate(sides)]
-        told = f"sub-questions: {'; '.join(parts)}" if parts else "one question"
+        actions += [Search(text, "one side of the comparison", number, 1) for number, text in enumerate(parts)]
+        told = f"compares: {'; '.join(parts)}" if parts else "one question, searched whole"
         return Decision(tuple(actions), reasoning=told, parts=parts)
 
     def reflect(self, view: View, on_token: OnToken) -> Decision:
@@ -72,6 +71,8 @@ class ExtractivePolicy:
         coverage = Coverage(asked(view.question), lines(view.evidence))
         if self._settled(coverage, view):
             return Decision(stop="answered", reasoning="every name has its document, and one sentence says what is asked")
+        if min(view.left.shown, view.left.searches) <= 0:
+            return Decision(reasoning="every passage or search of the effort is spent")
         found = leads(coverage, view.evidence, _tried(view))
         actions = self._next(view, coverage, found)
         if not actions:

@@ -13,7 +13,7 @@ from agent.dates import Date
 from agent.namebook import Namebook
 from agent.names import Name, code_places, is_name, names
 from agent.numbers import Number, Numberbook
-from agent.slots import Slot, displaced, slots
+from agent.slots import Slotbook, slots
 from agent.words import Word, content_stems, words
 
 _CONCERNS = 0.2
@@ -114,19 +114,19 @@ class Support:
         return Numberbook((*(number for one in self.cited for number in one.numbers), *years))
 
     @cached_property
-    def _dated(self) -> list[Slot[Date]]:
-        return [slot for one in self.cited for slot in slots(one.found, one.dates)]
+    def _dated(self) -> Slotbook[Date]:
+        return Slotbook(tuple(slot for one in self.cited for slot in slots(one.found, one.dates)))
 
     @cached_property
-    def _counted(self) -> list[Slot[Number]]:
-        return [slot for one in self.cited for slot in slots(one.found, one.numbers)]
+    def _counted(self) -> Slotbook[Number]:
+        return Slotbook(tuple(slot for one in self.cited for slot in slots(one.found, one.numbers)))
 
     def _dates(self, claim: Facts) -> list[str]:
         absent = [date for date in claim.dates if dates.unsupported(date, self._all_dates) and not self._counts(date)]
         moved = [
             slot.value
             for slot in islice(slots(claim.found, claim.dates), len(claim.dates))
-            if slot.value not in absent and displaced(slot, self._dated, dates.covers)
+            if slot.value not in absent and self._dated.displaced(slot, dates.covers)
         ]
         return _named("date", claim, absent, moved)
 
@@ -140,7 +140,7 @@ class Support:
         moved = [
             slot.value
             for slot in islice(slots(claim.found, claim.numbers), len(claim.numbers))
-            if slot.value not in absent and not self._coded(claim, slot.value) and displaced(slot, self._counted, _same_value)
+            if slot.value not in absent and not self._coded(claim, slot.value) and self._counted.displaced(slot, _same_value)
         ]
         return _named("number", claim, absent, moved)
 

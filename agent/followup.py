@@ -91,7 +91,8 @@ def _relative(question: str, match: re.Match[str]) -> bool:
     """Whether "that" or "this" points at the noun behind it or joins a clause."""
     word, before = match.group().lower(), question[: match.start()].split()
     if word == "there":
-        return re.match(r"\s+(?:is|was|are|were|any)\b", question[match.end() :]) is not None
+        after = re.match(r"\s+(?:is|was|are|were|any|an?)\b", question[match.end() :]) is not None
+        return after or bool(before and before[-1].lower() in ("is", "was", "are", "were"))
     return word in ("that", "this") and (bool(before) or bool(phrase(question[match.end() :])))
 
 

@@ -13,19 +13,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from agent.checkpoints import Checkpoints
-from agent.conditions import Before
-from agent.handle import Row
-from agent.leases import Leases
-from agent.reading import folded
-from agent.rows import Status, action_json, turn_json, turn_of
+from agent.entries.conditions import Before
+from agent.entries.handle import Row
+from agent.entries.leases import Leases
+from agent.entries.reading import folded
+from agent.entries.rows import Status, action_json, turn_json, turn_of
+from agent.entries.steps import Steps
 from agent.state import Search, Turn
-from agent.steps import Steps
 from agent.store import Store, Transaction
 from retrievers.errors import FathomError, UsageError
 
 
-class Ledger(Steps, Leases, Checkpoints):
+class Ledger(Steps, Leases):
     """One user's ledger: it reads and writes that user's rows, and knows of no others.
 
     >>> Ledger(store, "ada").runs()

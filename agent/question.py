@@ -88,8 +88,10 @@ def asked(question: str) -> Asked:
     >>> asked("In which town was Kepler born?").wanted
     'place'
     """
-    place, names = _asking(question), named(question)
-    choices, (noun, unit) = _choices(question, names), _noun(question, place)
+    place = _asking(question)
+    noun, unit = _noun(question, place)
+    choices = _choices(question, [one for one in mentions(question) if one.kind not in ("piece", "place")])
+    names = tuple(one for one in named(question) if one.kind != "place" or not any(name in one.text for name in choices))
     wanted = _wanted(question, place, noun, choices)
     found = _terms(question, place, noun if wanted in ("place", "date") else "")
     weights = tuple(_weight(question, term, place) for term in found)
@@ -121,11 +123,11 @@ def phrase(text: str) -> list[str]:
 
 
 def _terms(question: str, place: tuple[int, int], noun: str) -> tuple[Term, ...]:
-    """The content words, each once, without the noun behind the asking words that only says that a place or a date is wanted."""
+    """The content words, each once, without the asking words ("how wide") and a noun that only says that a place or date is wanted."""
     kept: dict[str, Term] = {}
     for term in terms(question):
-        asks = bool(noun) and term.text.lower() == noun and place[1] <= term.start <= place[1] + len(noun) + _SOON
-        if not asks:
+        general = bool(noun) and term.text.lower() == noun and place[1] <= term.start <= place[1] + len(noun) + _SOON
+        if not general and not place[0] <= term.start < place[1]:
             kept.setdefault(term.stem, term)
     return tuple(kept.values())
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from agent.desk import Desk
 from agent.drafts import Draft
 from agent.ledger import Ledger
-from agent.rows import RunRow, Status
+from agent.entries.rows import RunRow, Status
 from agent.spec import Spec
 from agent.workflow import Workflow
 from agent.workshop import Workshop

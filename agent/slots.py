@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 from agent.words import Word
@@ -34,10 +35,6 @@ class Slot(Generic[P]):
     before: tuple[str, ...]
     behind: tuple[str, ...]
 
-    def company(self, other: Slot[P]) -> int:
-        """How many words around two values are the same, counted outwards."""
-        return _common(self.before, other.before) + _common(self.behind, other.behind)
-
 
 def slots(words: Sequence[Word], values: Sequence[P]) -> Iterator[Slot[P]]:
     """Each value of a text in its place, and once more as if nothing stood in brackets: a claim may leave that out.
@@ -56,27 +53,43 @@ def slots(words: Sequence[Word], values: Sequence[P]) -> Iterator[Slot[P]]:
             )
 
 
-def displaced(mine: Slot[P], theirs: Sequence[Slot[P]], fits: Callable[[P, P], bool]) -> bool:
-    """Whether the words around a value of the claim are those around another value of the evidence, and not around its own.
+@dataclass(frozen=True)
+class Slotbook(Generic[P]):
+    """The values of the evidence in their places."""
 
-    `fits(given, claimed)` tells whether a value of the evidence is the claimed one. Another must stand among three of the same
-    words at least, and among two more than the own.
+    given: tuple[Slot[P], ...]
 
-    >>> displaced(mine, theirs, lambda given, claimed: given.value == claimed.value)
-    False
-    """
-    own = other = 0
-    for slot in theirs:
-        company = mine.company(slot)
-        if company > own and fits(slot.value, mine.value):
-            own = company
-        elif company > other and not fits(slot.value, mine.value):
-            other = company
-    return other >= _LEAST and other >= own + _MORE
+    def displaced(self, mine: Slot[P], fits: Callable[[P, P], bool]) -> bool:
+        """Whether the words around a value of the claim are those around another value here, and not around its own.
+
+        `fits(given, claimed)` tells whether a value of the evidence is the claimed one. Another must stand among three of the
+        same words at least, and among two more than the own.
+
+        >>> Slotbook(theirs).displaced(mine, lambda given, claimed: given.value == claimed.value)
+        False
+        """
+        own = other = 0
+        for (before, behind), values in self._places.items():
+            company = _common(mine.before, before) + _common(mine.behind, behind)
+            if company > own and any(fits(value, mine.value) for value in values):
+                own = company
+            if company > other and not all(fits(value, mine.value) for value in values):
+                other = company
+        return other >= _LEAST and other >= own + _MORE
+
+    @cached_property
+    def _places(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], list[P]]:
+        table: dict[tuple[tuple[str, ...], tuple[str, ...]], list[P]] = {}
+        for slot in self.given:
+            table.setdefault((slot.before, slot.behind), []).append(slot.value)
+        return table
 
 
 def _common(a: Sequence[str], b: Sequence[str]) -> int:
-    return next((count for count, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    for count, (x, y) in enumerate(zip(a, b, strict=False)):
+        if x != y:
+            return count
+    return min(len(a), len(b))
 
 
 def _until(within: Sequence[bool], words: Sequence[Word]) -> tuple[str, ...]:

@@ -27,11 +27,11 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from agent.conditions import After, Before, Holds, Starts
-from agent.faults import StoreError, in_words
+from agent.entries.conditions import After, Before, Holds, Starts
+from agent.entries.faults import StoreError, in_words
+from agent.entries.sqlite import copy, create, journal_for, prepare, set_journal
 from agent.migrations.schema import HEAD, METADATA, Words, escape
 from agent.migrations.upgrade import revision, upgrade
-from agent.sqlite import copy, create, journal_for, prepare, set_journal
 from retrievers.errors import UsageError
 
 Row = Mapping[str, Any]
@@ -191,9 +191,9 @@ class Store:
 
     def users(self) -> list[str]:
         """Everyone who has a row, in order."""
-        tables = [METADATA.tables[name] for name in ("conversation", "checkpoint")]
+        owner = METADATA.tables["conversation"].c.owner
         with self._connection("read") as connection:
-            return sorted({user for table in tables for user in connection.scalars(select(table.c.owner).distinct())})
+            return sorted(connection.scalars(select(owner).distinct()))
 
     def expired(self, now: float) -> list[tuple[str, str]]:
         """(user, run) of every run that is under way and whose lease has ended, oldest first."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import exp
 
 from agent.coverage import Coverage
-from agent.decompose import decompose
+from agent.decompose import clauses
 from agent.kin import covers
 from agent.quantities import needs
 from agent.shortanswer import Scored
@@ -55,7 +55,7 @@ def support(coverage: Coverage, found: Sequence[Scored]) -> Support:
     True
     """
     best = found[0] if found else None
-    single = not decompose(coverage.question)
+    single = not clauses(coverage.question) and not coverage.question.choices
     return Support(
         names=coverage.names,
         said=coverage.share(coverage.said),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from agent.packing import Candidates
+from agent.entries.packing import Candidates
 from agent.state import Action, Evidence, Open, Search
 from retrievers.base import Query, Ranking, Stage, Then, watching
 from retrievers.scope import Scope

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.desk import Desk
-from agent.packing import Candidates
+from agent.entries.packing import Candidates
 from agent.state import Citation, Done, Evidence, Search
 from retrievers.errors import FathomError
 

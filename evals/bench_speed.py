@@ -17,6 +17,7 @@ from evals.indexes import SETTINGS, place
 from evals.synthetic import passages, questions, vocabulary, write_corpus
 from retrievers.batches import batches, filled, tensors
 from retrievers.build import BuildSettings, build
+from retrievers.checkpoints import device
 from retrievers.corpus import ReadOptions
 from retrievers.dense import BLOCK, Dense
 from retrievers.encoder import Encoder
@@ -27,7 +28,6 @@ from retrievers.lexical import BM25
 TOP = 10
 _WORDS, _TERMS = 60, 6
 _LEXICAL = BuildSettings(encoder=None, keep=False)
-_BATCH = 4
 
 
 def lexical(count: int, aside: Path, repeats: int) -> list[Figure]:
@@ -115,8 +115,10 @@ class _Bare:
         import torch
         from transformers import AutoModel
 
-        self.texts, self.encoder = texts, encoder
-        self.model: Any = AutoModel.from_pretrained(encoder.folder, dtype=getattr(torch, encoder.precision)).eval()
+        self.texts, self.encoder, self.device = texts, encoder, device("auto")
+        self.batch = 64 if self.device == "cuda" else 4
+        model: Any = AutoModel.from_pretrained(encoder.folder, dtype=getattr(torch, encoder.precision))
+        self.model = model.eval().to(self.device)
         self.seconds, self.cpu, self.done = 0.0, 0.0, 0
         self.ratios: list[float] = []
         self._since = 0.0
@@ -139,13 +141,14 @@ class _Bare:
 
         encoded = self.encoder.tokenizer.encode_batch(list(texts))
         out = np.zeros((len(texts), self.encoder.dimension), np.float32)
-        for rows, width in batches([len(one.ids) for one in encoded], _BATCH, self.encoder.max_length):
-            ids, mask = tensors([encoded[row].ids for row in filled(rows, _BATCH)], width, 0)
+        for rows, width in batches([len(one.ids) for one in encoded], self.batch, self.encoder.max_length):
+            padded = tensors([encoded[row].ids for row in filled(rows, self.batch)], width, 0)
+            ids, mask = (one.to(self.device) for one in padded)
             with torch.inference_mode():
                 states = self.model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
             kept = mask.unsqueeze(-1).float()
             pooled = torch.nn.functional.normalize((states * kept).sum(1) / kept.sum(1), dim=1)
-            out[rows] = pooled[: len(rows)].numpy()
+            out[rows] = pooled[: len(rows)].cpu().numpy()
         return out
 
 

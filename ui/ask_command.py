@@ -14,7 +14,7 @@ from ui.terminal import DONE, FAILED, STOPPED, emit, out, report
 from ui.workplace import Workplace
 
 if TYPE_CHECKING:
-    from agent.rows import RunRow
+    from agent.entries.rows import RunRow
     from agent.spec import Spec
 
 _SEARCH, _MODEL, _LEDGER = "Search", "Language model", "Ledger"

@@ -105,7 +105,7 @@ def encoder() -> Check:
 
 def sqlite() -> Check:
     """The version of SQLite, and the journal that it can be trusted with."""
-    from agent.sqlite import journal_for
+    from agent.entries.sqlite import journal_for
 
     mode, why = journal_for(sqlite3.sqlite_version_info)
     return Check("sqlite", "ok", f"{sqlite3.sqlite_version}, journal {mode}: {why}")

@@ -12,7 +12,7 @@ from retrievers.errors import FathomError, UsageError
 if TYPE_CHECKING:
     from agent.ledger import Ledger
     from agent.record import Evidence
-    from agent.rows import RunRow
+    from agent.entries.rows import RunRow
     from agent.runs import Runs
     from agent.settings import Settings
     from agent.workshop import Workshop

@@ -271,29 +271,3 @@ JUDGEMENT = _of_question(
     _maybe("value", Float),
     _must("detail", Words),
 )
-CHECKPOINT = Table(
-    "checkpoint",
-    METADATA,
-    _key("owner", Words),
-    _key("thread", Words),
-    _key("ns", Words),
-    _key("id", Words),
-    _maybe("parent", Words),
-    _must("type", Words),
-    _must("blob", LargeBinary),
-    _must("metadata", Json),
-)
-CHECKPOINT_WRITE = Table(
-    "checkpoint_write",
-    METADATA,
-    _key("owner", Words),
-    _key("thread", Words),
-    _key("ns", Words),
-    _key("checkpoint", Words),
-    _key("task", Words),
-    _key("idx"),
-    _must("channel", Words),
-    _must("type", Words),
-    _must("blob", LargeBinary),
-    _must("path", Words),
-)

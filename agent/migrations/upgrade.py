@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect
 
-from agent.faults import StoreError
+from agent.entries.faults import StoreError
 from agent.migrations.schema import HEAD, METADATA
 
 FOLDER = Path(__file__).parent

@@ -17,13 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from agent.faults import StoreError
-from agent.handle import Handle
-from agent.leases import LeaseHeld
+from agent.entries.faults import StoreError
+from agent.entries.handle import Handle
+from agent.entries.leases import LeaseHeld
+from agent.entries.packing import Candidates, pack, unpack
 from agent.ledger import Admin, Ledger, new_id
 from agent.migrations.schema import METADATA
 from agent.model.account import Call
-from agent.packing import Candidates, pack, unpack
 from agent.state import (
     Answer,
     Citation,
@@ -481,28 +481,6 @@ def test_feedback_and_judgements_stay_with_their_answer(ledger: Ledger, run: str
     ]
 
 
-def test_checkpoints_are_kept_by_thread_namespace_and_id(ledger: Ledger) -> None:
-    for id, parent in (("1", None), ("2", "1"), ("10", "2")):
-        ledger.put_checkpoint("t", "", id.zfill(3), parent, "msgpack", f"{id}\0".encode(), {"step": int(id)})
-    ledger.put_checkpoint("t", "inner", "001", None, "msgpack", b"inner", {})
-    newest = ledger.get_checkpoint("t", "")
-    assert newest is not None
-    assert (newest.id, newest.parent, newest.type, newest.blob, newest.metadata) == ("010", "2", "msgpack", b"10\0", {"step": 10})
-    assert [one.id for one in ledger.checkpoints("t", "", before="010")] == ["002", "001"]
-    assert [one.id for one in ledger.checkpoints("t", "", limit=1)] == ["010"]
-    assert len(ledger.checkpoints("t")) == 4
-    ledger.put_checkpoint("t", "", "010", "2", "msgpack", b"again", {})
-    again = ledger.get_checkpoint("t", "", "010")
-    assert again is not None
-    assert again.blob == b"again"
-    ledger.put_writes("t", "", "010", "task", [(0, "a", "msgpack", b"1"), (-1, "error", "msgpack", b"2")])
-    ledger.put_writes("t", "", "010", "task", [(0, "a", "msgpack", b"3"), (-1, "error", "msgpack", b"4")])
-    assert [(one.idx, one.blob) for one in ledger.get_writes("t", "", "010")] == [(-1, b"4"), (0, b"1")]
-    ledger.delete_thread("t")
-    assert ledger.get_checkpoint("t", "") is None
-    assert ledger.get_writes("t", "", "010") == []
-
-
 CANARY = "canary-4711"
 
 
@@ -521,26 +499,19 @@ def fill(ledger: Ledger) -> dict[str, Any]:
     ledger.record_answer(run, 1, replace(ANSWER, short=CANARY), "answered", Spent())
     ledger.give_feedback(run, 1, CANARY)
     ledger.judge(run, 1, CANARY, CANARY, 1.0, CANARY)
-    ledger.put_checkpoint(f"{CANARY}-thread", "ns", "c1", None, "t", CANARY.encode(), {"note": CANARY})
-    ledger.put_writes(f"{CANARY}-thread", "ns", "c1", "task", [(0, CANARY, "t", CANARY.encode())])
-    ids = {"run": run, "following": run, "conversation": ledger.run(run).conversation}
-    return {**ids, "thread": f"{CANARY}-thread"}
+    return {"run": run, "following": run, "conversation": ledger.run(run).conversation}
 
 
 OTHERS = {
-    "number": 1, "turn": Turn(1), "action": 1, "after": 0, "text": "", "limit": 10, "purpose": "ask", "ns": "ns", "id": "c1",
-    "checkpoint": "c1", "before": None, "spec": {}, "questions": ["q"], "query": "x", "kind": "k", "payload": {}, "parts": (),
+    "number": 1, "turn": Turn(1), "action": 1, "after": 0, "text": "", "limit": 10, "purpose": "ask",
+    "spec": {}, "questions": ["q"], "query": "x", "kind": "k", "payload": {}, "parts": (),
     "done": Done(1, 1, Search("x")), "seconds": 30.0, "stages": (), "evidence": (), "failure": Failure("a", "b", "c"),
     "cause": "c", "call": Call("a", "b"), "draft": ANSWER, "stop": "answered", "answer": ANSWER, "spent": Spent(),
     "owner": CANARY, "status": "done", "verdict": "v", "claim": 1, "citation": 1,
     "note": "n", "what": "w", "judge": "j", "value": 1.0,
-    "detail": "d", "parent": None, "type": "t", "blob": b"", "metadata": {}, "task": "task", "writes": (), "path": "",
+    "detail": "d",
 }  # fmt: skip
-NAMES_NO_RUN = {"runs", "conversations", "checkpoints", "get_checkpoint", "get_writes"} | {
-    "put_checkpoint",
-    "put_writes",
-    "delete_thread",
-}
+NAMES_NO_RUN = {"runs", "conversations"}
 METHODS = sorted(
     name
     for name, member in inspect.getmembers(Ledger, callable)
@@ -653,7 +624,6 @@ def test_hostile_ids_find_nothing_and_change_nothing(store: Store) -> None:
             ledger.question(id, number)
         with pytest.raises(FathomError, match="no conversation"):
             ledger.start_run({}, ["q"], conversation=id)
-        assert ledger.get_checkpoint(id, "ns") is None
 
     finds_nothing()
     assert dump(store) == before
@@ -663,14 +633,6 @@ def test_no_number_breaks_the_question(ledger: Ledger, run: str) -> None:
     for number in (0, -1, 3, 2**31, 2**63, 10**30):
         with pytest.raises(FathomError, match="has no question"):
             ledger.question(run, number)
-
-
-def test_order_is_by_code_point_whatever_the_database_prefers(store: Store) -> None:
-    ledger = Ledger(store)
-    for id in ("b", "B", "a", "é", "-a"):
-        ledger.put_checkpoint("t", "", id, None, "t", b"", {})
-    assert [one.id for one in ledger.checkpoints("t", "")] == ["é", "b", "a", "B", "-a"]
-    assert [one.id for one in ledger.checkpoints("t", "", before="a")] == ["B", "-a"]
 
 
 def test_no_passage_text_is_stored(ledger: Ledger, run: str, store: Store) -> None:

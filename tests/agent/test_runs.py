@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.leases import LeaseHeld
+from agent.entries.leases import LeaseHeld
 from agent.ledger import Ledger
 from agent.record import nearest, record
 from agent.runs import Runs

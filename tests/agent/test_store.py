@@ -21,11 +21,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import event
 
-from agent.faults import StoreError, in_words
+from agent.entries.faults import StoreError, in_words
 from agent.ledger import Admin, Ledger
 from agent.migrations import upgrade as migration
 from agent.migrations.schema import HEAD, METADATA, escape, restore
-from agent.sqlite import journal_for
+from agent.entries.sqlite import journal_for
 from agent.store import Store
 from retrievers.errors import FathomError, UsageError
 from tests.faults.databases import PASSWORD, Server, unprivileged
@@ -88,7 +88,7 @@ def test_a_ledger_changes_to_the_journal_of_its_version(path: Path, mode: str, m
     """A file that an older or newer SQLite left in the other mode is switched when it is opened."""
     other = {"WAL": "DELETE", "DELETE": "WAL"}[mode]
     for now in (other, mode):
-        monkeypatch.setattr("agent.sqlite.journal_for", lambda _, now=now: (now, "as the test says"))
+        monkeypatch.setattr("agent.entries.sqlite.journal_for", lambda _, now=now: (now, "as the test says"))
         with opened(path) as store:
             Ledger(store).start_run({}, ["q"])
             assert store.describe().journal == now
@@ -296,7 +296,7 @@ def test_a_path_that_cannot_be_a_file_is_named(tmp_path: Path, place: str) -> No
 READER = """
 import os, sys
 import alembic, sqlalchemy.dialects.sqlite
-from agent.faults import StoreError
+from agent.entries.faults import StoreError
 from agent.ledger import Ledger
 from agent.store import Store
 if len(sys.argv) > 2:

@@ -10,11 +10,11 @@ import resource
 import sys
 import time
 
-import agent.sqlite
+import agent.entries.sqlite
 import agent.store
-from agent.faults import StoreError
+from agent.entries.faults import StoreError
 from agent.ledger import Ledger
-from agent.packing import Candidates
+from agent.entries.packing import Candidates
 from agent.state import Answer, Citation, Claim, Done, Evidence, Search, Spent, Turn
 from agent.store import Store
 
@@ -89,7 +89,7 @@ def main() -> None:
     if mode == "deferred":  # how a store would begin that did not know of SQLite's snapshots
         agent.store._BEGIN["write"] = "BEGIN"
     if mode == "wal":
-        agent.sqlite.journal_for = lambda version: ("WAL", "as the test says")
+        agent.entries.sqlite.journal_for = lambda version: ("WAL", "as the test says")
     ledger = Ledger(Store.open(url, wait=60))
     tell("ready")
     sys.stdin.readline()

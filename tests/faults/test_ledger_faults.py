@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from agent.ledger import Ledger
-from agent.sqlite import journal_for
+from agent.entries.sqlite import journal_for
 from agent.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -207,7 +207,7 @@ def test_a_disk_that_is_full_from_the_start_is_named(tmp_path: Path) -> None:
         [sys.executable, "-c", script, url], capture_output=True, text=True, cwd=ROOT, check=False, timeout=60
     )
     assert failed.returncode == 1
-    assert "agent.faults.StoreError: the ledger" in failed.stderr
+    assert "agent.entries.faults.StoreError: the ledger" in failed.stderr
     with opened(url) as store:
         Ledger(store).start_run({}, ["q"])
 

@@ -15,7 +15,7 @@ import pytest
 
 from agent.ledger import Ledger
 from agent.settings import Settings
-from agent.sqlite import journal_for
+from agent.entries.sqlite import journal_for
 from agent.store import Store
 from tests.faults.stub_llm import SEARCH, Reply, StubServer, respond
 from tests.ui.conftest import Fathom

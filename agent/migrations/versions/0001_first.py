@@ -25,32 +25,6 @@ WORDS = JSON = Text().with_variant(Text(collation="C"), "postgresql")
 def upgrade() -> None:
     """Make every table."""
     op.create_table(
-        "checkpoint",
-        Column("owner", WORDS, nullable=False),
-        Column("thread", WORDS, nullable=False),
-        Column("ns", WORDS, nullable=False),
-        Column("id", WORDS, nullable=False),
-        Column("parent", WORDS),
-        Column("type", WORDS, nullable=False),
-        Column("blob", LargeBinary(), nullable=False),
-        Column("metadata", JSON, nullable=False),
-        PrimaryKeyConstraint("owner", "thread", "ns", "id", name="pk_checkpoint"),
-    )
-    op.create_table(
-        "checkpoint_write",
-        Column("owner", WORDS, nullable=False),
-        Column("thread", WORDS, nullable=False),
-        Column("ns", WORDS, nullable=False),
-        Column("checkpoint", WORDS, nullable=False),
-        Column("task", WORDS, nullable=False),
-        Column("idx", BigInteger(), nullable=False),
-        Column("channel", WORDS, nullable=False),
-        Column("type", WORDS, nullable=False),
-        Column("blob", LargeBinary(), nullable=False),
-        Column("path", WORDS, nullable=False),
-        PrimaryKeyConstraint("owner", "thread", "ns", "checkpoint", "task", "idx", name="pk_checkpoint_write"),
-    )
-    op.create_table(
         "conversation",
         Column("owner", WORDS, nullable=False),
         Column("id", WORDS, nullable=False),

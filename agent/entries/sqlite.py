@@ -7,7 +7,7 @@ import sqlite3
 import uuid
 from pathlib import Path
 
-from agent.faults import StoreError
+from agent.entries.faults import StoreError
 from retrievers.generation import sync
 
 Version = tuple[int, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.handle import Handle, Row
+from agent.entries.handle import Handle, Row
 from agent.store import Transaction
 from retrievers.errors import FathomError
 

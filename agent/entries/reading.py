@@ -6,11 +6,11 @@ import unicodedata
 from math import fsum
 from typing import Any
 
-from agent.answers import answers
-from agent.conditions import After, Before, Holds, Starts
-from agent.handle import Handle, Row, no_run
-from agent.packing import Candidates, unpack
-from agent.rows import (
+from agent.entries.answers import answers
+from agent.entries.conditions import After, Before, Holds, Starts
+from agent.entries.handle import Handle, Row, no_run
+from agent.entries.packing import Candidates, unpack
+from agent.entries.rows import (
     CallRow,
     Conversation,
     Feedback,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from agent.rows import Row, citation_json, citation_of, made
+from agent.entries.rows import Row, citation_json, citation_of, made
 from agent.state import Answer, Citation, Claim, Conflict
 from agent.store import Transaction
 

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from agent.answers import add_answer, answer_json, answers
-from agent.handle import Row
-from agent.packing import Staged, pack
-from agent.reading import Reading
-from agent.rows import action_json, answer_of, done_json, done_of, evidence_json, evidence_of, turn_json, turn_of
+from agent.entries.answers import add_answer, answer_json, answers
+from agent.entries.handle import Row
+from agent.entries.packing import Candidates, pack
+from agent.entries.reading import Reading
+from agent.entries.rows import action_json, answer_of, done_json, done_of, evidence_json, evidence_of, turn_json, turn_of
 from agent.state import Answer, Done, Evidence, Failure, Spent, Stop, Turn
 from retrievers.errors import FathomError
 
@@ -59,7 +59,7 @@ class Steps(Reading):
             self._emit(rows, run, number, "turn", {"number": turn.number, "reasoning": turn.reasoning, "actions": actions})
         return turn
 
-    def record_action(self, run: str, number: int, done: Done, seconds: float, stages: Sequence[Staged]) -> Done:
+    def record_action(self, run: str, number: int, done: Done, seconds: float, stages: Sequence[Candidates]) -> Done:
         """An action that was carried out, how long it took, and what each stage gave, in the order of the stages.
 
         What it showed is `record_shown`'s to say: `done.shown` is read from there.
@@ -133,7 +133,7 @@ class Steps(Reading):
         return answer
 
 
-def _packed(position: int, staged: Staged) -> Row:
+def _packed(position: int, staged: Candidates) -> Row:
     return {
         "position": position,
         "stage": staged.stage,

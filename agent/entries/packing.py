@@ -7,31 +7,13 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
-from agent.faults import StoreError
+from agent.entries.faults import StoreError
 from retrievers.base import Hit, Step
 
 _FORM = b"\x01"
-
-
-class Staged(Protocol):
-    """What one stage gave for one query, best first: ids, float32 scores, details (none, or one an id), of `total` places."""
-
-    @property
-    def stage(self) -> str: ...
-    @property
-    def query(self) -> str: ...
-    @property
-    def ids(self) -> tuple[str, ...]: ...
-    @property
-    def scores(self) -> tuple[float, ...]: ...
-    @property
-    def details(self) -> tuple[str, ...]: ...
-    @property
-    def total(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -60,7 +42,7 @@ class Candidates:
             yield Hit(id, score, (Step(self.stage, rank, score, detail),))
 
 
-def pack(staged: Staged) -> bytes:
+def pack(staged: Candidates) -> bytes:
     """Ids, scores and details as one compressed JSON text; the scores are the base64 of little-endian float32, so exact."""
     scores = b64encode(np.asarray(staged.scores, "<f4").tobytes()).decode()
     body = {"ids": staged.ids, "scores": scores, "details": staged.details if any(staged.details) else ()}

@@ -1,0 +1,26 @@
+"""Sub-questions."""
+
+from __future__ import annotations
+
+from agent.decompose import clauses, sides
+from agent.question import asked
+from tests.agent.shown import HOPS
+
+
+def test_a_comparison_has_two_sides_with_what_is_asked_of_both() -> None:
+    question = asked("Which has the larger lens, Lick Observatory or Yerkes Observatory?")
+    assert sides(question) == ("Lick Observatory larger lens", "Yerkes Observatory larger lens")
+    assert sides(asked("Are Christopher Nolan and Jeffrey Smart both film directors?")) == (
+        "Christopher Nolan film directors",
+        "Jeffrey Smart film directors",
+    )
+
+
+def test_another_question_has_none() -> None:
+    assert sides(asked(HOPS)) == ()
+
+
+def test_clauses_describe_what_is_not_named() -> None:
+    assert clauses(asked(HOPS)) == ("Dane born assisted Jean Picard on Hven in 1671",)
+    assert clauses(asked("Where was Kepler born?")) == ()
+    assert clauses(asked("Who is the man who came?")) == ()
