@@ -12,6 +12,7 @@ from agent.lines import Line
 from agent.mentions import Mention, key, within
 from agent.question import Asked
 from agent.terms import terms
+from agent.words import listed
 
 _LEAD = re.compile(r"\s*(?:(?:of|in|as|by|for|to|at|from|the|a|an|his|her|its)\s+)*")
 _ENDS = re.compile(
@@ -22,8 +23,8 @@ _MARKS = ' "“”'
 _DATED = re.compile(
     r"(?:\d+ )?(?:january|february|march|april|may|june|july|august|september|october|november|december)(?: \d+)?"
 )
-_WHERE = frozenset(["in", "at", "near", "of", "from", "to", "on"])
-_NOT_WHO = frozenset(["in", "at", "near", "from", "on", "the"])
+_WHERE = frozenset(listed("in at near of from to on"))
+_NOT_WHO = frozenset(listed("in at near from on the"))
 _LONGEST = 6
 
 

@@ -12,10 +12,11 @@ from functools import cached_property
 
 from agent.brackets import parse
 from agent.conflicts import differ, find_conflicts
-from agent.facts import Facts, Support
+from agent.facts import Facts
 from agent.namebook import Namebook
 from agent.spans import cite, holds, locate, narrow, sentences, why_not
 from agent.state import Answer, Citation, Claim, Conflict, Evidence
+from agent.support import Support
 from agent.words import words
 
 __all__ = ["NOT_FOUND", "check", "cite", "find_conflicts", "locate", "narrow", "parse", "sentences", "verify", "why_not_short"]
@@ -90,7 +91,7 @@ class _Desk:
             return (f"its {len(body)} characters",)
         told = Facts(body)
         support = self._support([citation for claim in supported for citation in claim.citations])
-        lacks = support.lacks(told, strict=True)
+        lacks = (*support.lacks(told, strict=True), *support.turns(told))
         said = frozenset(stem for claim in supported for stem in Facts(claim.text).stems) | support.stems
         return lacks or (() if not told.stems or told.stems & said else (f"the words {body!r}",))
 
@@ -114,6 +115,7 @@ class _Desk:
         support, told = self._support(holding), self._facts(text)
         lacks = support.lacks(told)
         missing = [f"not in the cited text or its title: {', '.join(lacks)}"] if lacks else []
+        missing += support.turns(told)
         return missing + ([] if support.concerns(told) else ["hardly a word of it stands in the cited text or its title"])
 
     def _support(self, citations: Sequence[Citation]) -> Support:

@@ -12,15 +12,18 @@ from agent.lines import Line
 from agent.mentions import key, within
 from agent.quantities import amounts, moments
 from agent.terms import stems
-from agent.words import NEGATIVE, fold
+from agent.words import NEGATIVE, fold, listed
 
-_EARLY = frozenset(["first", "earlier", "earliest", "older", "oldest", "before"])
-_LATE = frozenset(["last", "later", "latest", "younger", "youngest", "newer", "newest", "after", "recent", "recently"])
+_EARLY = frozenset(listed("first earlier earliest older oldest before"))
+_LATE = frozenset(listed("last later latest younger youngest newer newest after recent recently"))
 _MORE = frozenset(
-    ["more", "larger", "largest", "longer", "longest", "higher", "highest", "taller", "tallest", "bigger", "biggest", "greater", "greatest", "heavier", "heaviest", "deeper", "deepest", "wider", "widest", "further", "farther", "most"]
+    listed(
+        """more larger largest longer longest higher highest taller tallest bigger biggest greater greatest heavier
+        heaviest deeper deepest wider widest further farther most"""
+    )
 )
 _LESS = frozenset(
-    ["less", "smaller", "smallest", "shorter", "shortest", "lower", "lowest", "fewer", "fewest", "lighter", "lightest", "least", "narrower", "nearer"]
+    listed("less smaller smallest shorter shortest lower lowest fewer fewest lighter lightest least narrower nearer")
 )
 _AGES = frozenset(["older", "oldest", "younger", "youngest"])
 _SAME = re.compile(r"\bsame\s+(?:[A-Z]\w+\s+)?(\w+)")
@@ -172,7 +175,7 @@ def _agree(coverage: Coverage, sides: Sequence[_Side]) -> Verdict:
 
 
 def _values(coverage: Coverage, side: _Side, noun: str) -> tuple[frozenset[str], Line]:
-    """What a side has of a kind, and the line that says so: origins for a nationality, else names beside the noun, of places, any."""
+    """What a side has of a kind and the line that says so: origins for a nationality, else beside the noun, of places, any."""
     asked, found = key(coverage.question.text), dict[str, tuple[frozenset[str], Line]]()
     for line in sorted(side.lines, key=lambda line: line.place):
         for sort, names in _sorts(line, noun, asked):

@@ -57,7 +57,7 @@ def _values(a: Facts, b: Facts) -> bool:
     for ours, theirs in ((_numbers(a), _numbers(b)), (_names(a), _names(b))):
         if ours - theirs and theirs - ours:
             return True
-    return _dated_apart(a, b) or bool(negation.clashes(a.found, b.found))
+    return _dated_apart(a, b) or any(negation.clashes(a.found, b.found))
 
 
 def _disagree(a: Facts, b: Facts) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.bearing import ENOUGH, bearing
 from agent.citations import check, find_conflicts
 from agent.compare import compare
 from agent.coverage import Coverage
@@ -21,7 +22,6 @@ from agent.question import Asked, asked
 from agent.sentences import choose
 from agent.shortanswer import Scored, ranked
 from agent.state import Answer, Claim, Conflict, Decision, Search, View
-from agent.support import ENOUGH, support
 
 _FULLY = 0.999
 _WITNESSES = 12
@@ -83,7 +83,7 @@ class ExtractivePolicy:
         """Verbatim sentences, with a short answer where they hold one; "not found" where nothing shown bears on the question."""
         coverage = Coverage(asked(view.question), lines(view.evidence))
         found = ranked(coverage)
-        probability = round(support(coverage, found).probability, 4)
+        probability = round(bearing(coverage, found).probability, 4)
         if not coverage.lines or probability < self.enough:
             return Answer("not_found", confidence=round(1 - probability, 4))
         short, resting = _short(coverage, found)
@@ -97,7 +97,7 @@ class ExtractivePolicy:
 
     def _settled(self, coverage: Coverage, view: View) -> bool:
         sure = coverage.focus >= _FULLY and coverage.joint >= _FULLY and not unresolved(coverage, view.evidence)
-        return sure and support(coverage, ranked(coverage)).probability >= self.sure
+        return sure and bearing(coverage, ranked(coverage)).probability >= self.sure
 
     def _next(self, view: View, coverage: Coverage, found: Sequence[Lead]) -> tuple[Search, ...]:
         """One passage a name; in the last turn the places that are left go to the question's own words."""

@@ -8,21 +8,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from agent.words import FUNCTION, fold
+from agent.words import FUNCTION, fold, listed
 
 MentionKind = Literal["name", "opening", "piece", "place", "quoted"]
 
 _WORD = re.compile(r"[^\W_](?:[\w.'’&/\-–]*\w)?(?:['’](?=\s[A-Z]))?")
 _QUOTED = re.compile(r'"([^"\n]{2,80})"|“([^”\n]{2,80})”')
-_JOINING = frozenset(["of", "de", "von", "van", "der", "den", "la", "le", "du", "del", "di", "da", "al", "y", "e", "ibn", "bin", "el", "ap", "dos", "das", "ter", "zu", "&", "the"])
-_TITLES = frozenset(["Jr", "Sr", "Dr", "St", "Mr", "Mrs", "Ms", "Mt", "No", "Vol", "Prof", "Lt", "Col", "Gen", "Capt", "Sgt", "Rev"])
+_JOINING = frozenset(listed("of de von van der den la le du del di da al y e ibn bin el ap dos das ter zu & the"))
+_TITLES = frozenset(listed("Jr Sr Dr St Mr Mrs Ms Mt No Vol Prof Lt Col Gen Capt Sgt Rev"))
 _CALENDAR = frozenset(
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    listed(
+        """january february march april may june july august september october november december monday tuesday wednesday
+        thursday friday saturday sunday"""
+    )
 )
 _STARTERS = (
-    FUNCTION | _CALENDAR | frozenset(["name", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "not", "no", "do", "did", "does", "i", "he", "she"])
+    FUNCTION | _CALENDAR | frozenset(listed("name one two three four five six seven eight nine ten not no do did does i he she"))
 )
-_LOCATIVE = frozenset(["in", "at", "from", "near", "of", "to", "around", "outside"])
+_LOCATIVE = frozenset(listed("in at from near of to around outside"))
 _DESCRIPTIVE = re.compile(r"(?:[a-z](?:ian|ean|can|ish|ese)|French|Dutch|Greek|Welsh|Swiss|German|Roman)\Z")
 _QUALIFIER = re.compile(r"\s*[(\[][^)\]]{0,200}[)\]]\s*\Z")
 

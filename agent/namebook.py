@@ -54,7 +54,7 @@ class Namebook:
         parts = [part for part in name.parts if part.folded not in _HONORIFICS]
         if any(not self.has(part) and (strict or not self._opening(part, shown)) for part in parts):
             return True
-        return any(self._crossed(left, right) for left, right in pairwise(parts))
+        return any(self._crossed(left, right) for left, right in pairwise(name.parts))
 
     def has(self, part: Part) -> bool:
         """Whether a part of a name stands here: as it is, as an initial, without its plural, as a people for its country, or as

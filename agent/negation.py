@@ -15,22 +15,20 @@ from agent.words import Word
 _APART = frozenset({"and", "or", "nor", "but"})
 
 
-def clashes(claim: Sequence[Word], evidence: Sequence[Word]) -> list[str]:
-    """In words, each negation of the claim that the evidence does not make, and each of the evidence that the claim leaves out.
+def clashes(claim: Sequence[Word], evidence: Sequence[Word]) -> tuple[list[str], list[str]]:
+    """(the claim's words that say no where its evidence does not, those of the evidence that the claim leaves out).
 
     >>> clashes(words("X did not inhibit Y"), words("X inhibited Y"))
-    ['the negation "not"']
+    (['not'], [])
     """
     ours = Side(claim, frozenset(word.stem for word in evidence))
     theirs = Side(evidence, frozenset(word.stem for word in claim))
-    free = list(theirs.cues)
     matched = {cue: _matches(ours, cue, theirs) for cue in ours.cues}
     free = [cue for cue in theirs.cues if not any(cue in found for found in matched.values())]
     added = [cue for cue, found in matched.items() if not found and not _spare(ours, cue, theirs, free)]
     added += [b for a, b in pairwise(ours.cues) if matched[a] == matched[b] and len(matched[a]) == 1 and _doubled(claim, a, b)]
     left_out = [cue for cue in free if _dropped(ours, theirs, cue)]
-    told = [f'the negation "{claim[cue.place].text}"' for cue in added]
-    return told + [f'the source\'s negation "{evidence[cue.place].text}"' for cue in left_out]
+    return [claim[cue.place].text for cue in added], [evidence[cue.place].text for cue in left_out]
 
 
 def _matches(ours: Side, cue: Cue, theirs: Side) -> tuple[Cue, ...]:

@@ -19,18 +19,19 @@ _SAME = {stem: up.split()[0] for up, down in _PAIRS for stem in (*up.split(), *d
 _LEAST = 3
 
 
-def reversals(claim: Sequence[Word], evidence: Sequence[Word]) -> list[str]:
-    """In words, each rise of the claim that is a fall in the evidence, and the reverse, where both stand in the same company.
+def reversals(claim: Sequence[Word], evidence: Sequence[Word]) -> list[tuple[str, str]]:
+    """Each rise of the claim that is a fall in the evidence, and the reverse, where both stand in the same company, with its
+    counterpart.
 
     >>> reversals(words("The drug increases the risk of bleeding"), words("The drug reduced the risk of bleeding"))
-    ['"increases", where the source says "reduced"']
+    [('increases', 'reduced')]
     """
     ours, theirs = Side(claim, same=_SAME), Side(evidence, same=_SAME)
-    made: list[str] = []
+    made: list[tuple[str, str]] = []
     for place, word in enumerate(claim):
         if word.stem not in _SAME or ours.negated(place):
             continue
         places = [other for other in best(ours, place, theirs) if shared(ours, place, theirs, other) >= _LEAST]
         if places and all((evidence[other].stem in _UP) != (word.stem in _UP) and not theirs.negated(other) for other in places):
-            made.append(f'"{word.text}", where the source says "{evidence[min(places)].text}"')
+            made.append((word.text, evidence[min(places)].text))
     return made

@@ -9,11 +9,11 @@ from agent.kin import covers
 from agent.mentions import key, within
 from agent.question import Asked
 from agent.terms import stems
-from agent.words import fold
+from agent.words import fold, listed
 
 Found = tuple[int, int, float]
 
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+_MONTHS = listed("January February March April May June July August September October November December")
 _MONTH = f"(?:{'|'.join(_MONTHS)})"
 _POWERS = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _NTH = r"\d{1,2}(?:st|nd|rd|th)?"
@@ -23,7 +23,11 @@ _YEAR = re.compile(r"(?<![\d.,$£€-])(?:1\d{3}|20\d{2})(?![\d,.]\d|\d)")
 _DECADE = re.compile(r"\b(?:1\d{3}|20\d{2})s\b")
 _CENTURY = re.compile(r"\b(?:[a-z]+th|[a-z]+-first|first|second|third|\d{1,2}(?:st|nd|rd|th))[\s-]century\b", re.IGNORECASE)
 _WORDED = "|".join(
-    ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "dozen", "half", "once", "twice", "thrice"]
+    listed(
+        """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+        eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand dozen half once twice
+        thrice"""
+    )
 )
 _SCALE = r"(?:hundred|thousand|million|billion|trillion)"
 _NUMBER = re.compile(
@@ -46,10 +50,10 @@ _UNITS = {
 }
 _ANY_UNIT = frozenset(unit for units in _UNITS.values() for unit in units.split() if len(unit) > 2)
 _NEEDS = {
-    "length": ["tall", "high", "wide", "deep", "far", "height", "width", "depth", "distance", "diameter", "altitude", "elevation", "long", "length"],
+    "length": listed("tall high wide deep far height width depth distance diameter altitude elevation long length"),
     "weight": ["heavy", "weight", "mass"],
     "money": ["salary", "price", "cost", "sum"],
-    "time": ["old", "age", "duration", "long", "length"],
+    "time": listed("old age duration long length"),
     "heat": ["temperature"],
 }
 _VERBS = {"money": "paid cost worth earned spent price", "weight": "weigh"}

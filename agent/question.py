@@ -12,6 +12,7 @@ from typing import Literal
 from agent.kin import families
 from agent.mentions import Mention, mentions
 from agent.terms import Term, terms
+from agent.words import listed
 
 Wanted = Literal["person", "place", "date", "number", "yes_no", "choice", "thing"]
 
@@ -28,17 +29,27 @@ _HANGING = re.compile(r"\b(?:with|for|of|in|by|to|as|from|on|at|about)\s*[?.]?\s
 _CLAUSE = re.compile(r"[,;:.]\s|\b(?:that|who|which|whose|where|when)\b")
 _SENTENCE = re.compile(r"[.!?:;]\s+")
 _SOON = 24
-_PREPOSITIONS = frozenset(["in", "on", "at", "of", "to", "by", "for", "from", "under", "with"])
-_AUXILIARY = frozenset(["is", "was", "are", "were", "be", "been", "do", "does", "did", "has", "have", "had", "can", "could", "will", "would", "may", "might", "should", "shall"])
+_PREPOSITIONS = frozenset(listed("in on at of to by for from under with"))
+_AUXILIARY = frozenset(listed("is was are were be been do does did has have had can could will would may might should shall"))
 _ENDS_PHRASE = _AUXILIARY | frozenset(
-    ["of", "that", "who", "which", "in", "on", "at", "for", "from", "to", "by", "with", "and", "or", "as", "where", "when", "whose", "the", "a", "an", "his", "her", "its", "their", "he", "it", "she", "they", "came", "makes", "made", "gave", "went", "took", "won", "wrote", "found", "began"]
+    listed(
+        """of that who which in on at for from to by with and or as where when whose the a an his her its their he it she
+        they came makes made gave went took won wrote found began"""
+    )
 )
 _PLACES = frozenset(
-    ["city", "town", "country", "state", "place", "village", "county", "province", "island", "continent", "location", "region", "district", "capital", "nation", "birthplace", "republic", "borough", "street", "area", "hometown", "land", "kingdom", "neighborhood", "neighbourhood", "suburb"]
+    listed(
+        """city town country state place village county province island continent location region district capital nation
+        birthplace republic borough street area hometown land kingdom neighborhood neighbourhood suburb"""
+    )
 )
-_DATES = frozenset(["year", "date", "day", "month", "decade", "century", "time"])
+_DATES = frozenset(listed("year date day month decade century time"))
 _NUMBERS = frozenset(
-    ["number", "amount", "population", "percentage", "percent", "sum", "price", "cost", "salary", "height", "weight", "mass", "length", "width", "depth", "distance", "age", "temperature", "speed", "diameter", "magnification", "total", "size", "altitude", "elevation", "frequency", "period", "duration", "density", "magnitude", "value"]
+    listed(
+        """number amount population percentage percent sum price cost salary height weight mass length width depth distance
+        age temperature speed diameter magnification total size altitude elevation frequency period duration density
+        magnitude value"""
+    )
 )
 _PERSONS = re.compile(
     r"(?:man|woman|person|people|king|queen|president|lady|patron|chef|poet|monk|pupil|brother|sister|mother|father|wife|husband|son|"
@@ -46,7 +57,10 @@ _PERSONS = re.compile(
     r"\w{2,}(?:ver|ger|cher|cer|ker|ter|ier|yer|ner|mer|der|pper))s?\Z"
 )
 _NOT_PERSONS = frozenset(
-    ["telescope", "computer", "newspaper", "river", "number", "order", "chapter", "letter", "paper", "power", "water", "theater", "center", "member", "character", "river", "border", "winter", "summer", "quarter", "motor", "sector", "factor", "color", "honor", "cover"]
+    listed(
+        """telescope computer newspaper river number order chapter letter paper power water theater center member character
+        river border winter summer quarter motor sector factor color honor cover"""
+    )
 )
 
 
@@ -123,7 +137,7 @@ def phrase(text: str) -> list[str]:
 
 
 def _terms(question: str, place: tuple[int, int], noun: str) -> tuple[Term, ...]:
-    """The content words, each once, without the asking words ("how wide") and a noun that only says that a place or date is wanted."""
+    """The content words, each once, without the asking words ("how wide") and a noun that only says a place or date is wanted."""
     kept: dict[str, Term] = {}
     for term in terms(question):
         general = bool(noun) and term.text.lower() == noun and place[1] <= term.start <= place[1] + len(noun) + _SOON

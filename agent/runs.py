@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 
 from agent.desk import Desk
 from agent.drafts import Draft
-from agent.ledger import Ledger
 from agent.entries.rows import RunRow, Status
+from agent.ledger import Ledger
 from agent.spec import Spec
 from agent.workflow import Workflow
 from agent.workshop import Workshop
@@ -88,13 +88,18 @@ class Runs:
     def events(self, run: str, after: int = 0) -> Iterator[tuple[int, str, dict[str, object]]]:
         """What happens in a run from sequence number `after` on, as it happens, until it has ended."""
         while True:
-            ended = self.ledger.run(run).status != "running"
+            ended = self._over(run)
             for event in self.ledger.events(run, after):
                 after = event.seq
                 yield event.seq, event.kind, {"question": event.question, **event.payload}
             if ended:
                 return
             time.sleep(_POLL)
+
+    def _over(self, run: str) -> bool:
+        """Whether a run has ended, or this process's work on it has: a ledger that is full cannot say so."""
+        worker = self._workers.get(run)
+        return (worker is not None and not worker.is_alive()) or self.ledger.run(run).status != "running"
 
     def wait(self, run: str, timeout: float | None = None) -> RunRow:
         """The run when it has ended; raises what ended it, where that was an error of this process."""
@@ -125,7 +130,7 @@ class Runs:
         try:
             status = asyncio.run(self._questions(run, spec))
             self.ledger.finish_run(run, status)
-        except FathomError as error:
+        except BaseException as error:  # handed on whole: `wait` raises it in its caller's thread
             self._errors[run] = error
             with suppress(FathomError):  # the ledger itself may be what failed; the error above is what is told
                 self.ledger.finish_run(run, "failed")

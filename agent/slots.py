@@ -36,51 +36,50 @@ class Slot(Generic[P]):
     behind: tuple[str, ...]
 
 
-def slots(words: Sequence[Word], values: Sequence[P]) -> Iterator[Slot[P]]:
-    """Each value of a text in its place, and once more as if nothing stood in brackets: a claim may leave that out.
+def slots(words: Sequence[Word], values: Sequence[P], brackets: bool = True) -> Iterator[Slot[P]]:
+    """Each value of a text in its place; without `brackets` as if nothing stood in any.
 
     >>> next(slots(words("It rose from 1892 to 1893."), dates)).before
     ('from', 'rose', 'it')
     """
-    for way in (range(len(words)), _outside(words)):
-        for value in values:
-            before, behind = bisect_left(way, value.first), bisect_right(way, value.last)
-            left = [words[place] for place in reversed(way[max(0, before - _LONGEST) : before])]
-            right = [words[place] for place in way[behind : behind + _LONGEST]]
-            nearer = [words[value.first], *left]
-            yield Slot(
-                value, _until([not word.opens for word in nearer], left), _until([not word.opens for word in right], right)
-            )
+    way = range(len(words)) if brackets else _outside(words)
+    for value in values:
+        before, behind = bisect_left(way, value.first), bisect_right(way, value.last)
+        left = [words[place] for place in reversed(way[max(0, before - _LONGEST) : before])]
+        right = [words[place] for place in way[behind : behind + _LONGEST]]
+        ends = [word.opens for word in (words[value.first], *left)], [word.opens for word in right]
+        yield Slot(value, _until(ends[0], left), _until(ends[1], right))
 
 
 @dataclass(frozen=True)
 class Slotbook(Generic[P]):
-    """The values of the evidence in their places."""
+    """The values of the evidence in their places, with what stands in brackets and without: a claim may leave that out."""
 
-    given: tuple[Slot[P], ...]
+    texts: tuple[tuple[Sequence[Word], Sequence[P]], ...]
 
     def displaced(self, mine: Slot[P], fits: Callable[[P, P], bool]) -> bool:
-        """Whether the words around a value of the claim are those around another value here, and not around its own.
+        """Whether a value of the claim stands here, but the words around it are those around another value here, not its own.
 
         `fits(given, claimed)` tells whether a value of the evidence is the claimed one. Another must stand among three of the
         same words at least, and among two more than the own.
 
-        >>> Slotbook(theirs).displaced(mine, lambda given, claimed: given.value == claimed.value)
+        >>> Slotbook(((theirs, numbers),)).displaced(mine, lambda given, claimed: given.value == claimed.value)
         False
         """
-        own = other = 0
+        own, other = -1, 0
         for (before, behind), values in self._places.items():
             company = _common(mine.before, before) + _common(mine.behind, behind)
             if company > own and any(fits(value, mine.value) for value in values):
                 own = company
             if company > other and not all(fits(value, mine.value) for value in values):
                 other = company
-        return other >= _LEAST and other >= own + _MORE
+        return own >= 0 and other >= _LEAST and other >= own + _MORE
 
     @cached_property
     def _places(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], list[P]]:
         table: dict[tuple[tuple[str, ...], tuple[str, ...]], list[P]] = {}
-        for slot in self.given:
+        given = (slot for told, values in self.texts for inside in (True, False) for slot in slots(told, values, inside))
+        for slot in given:
             table.setdefault((slot.before, slot.behind), []).append(slot.value)
         return table
 
@@ -92,9 +91,9 @@ def _common(a: Sequence[str], b: Sequence[str]) -> int:
     return min(len(a), len(b))
 
 
-def _until(within: Sequence[bool], words: Sequence[Word]) -> tuple[str, ...]:
+def _until(ends: Sequence[bool], words: Sequence[Word]) -> tuple[str, ...]:
     """The stems up to where a sentence ends."""
-    count = next((count for count, same in enumerate(within) if not same), len(words))
+    count = next((count for count, end in enumerate(ends) if end), len(words))
     return tuple(word.stem for word in words[:count])
 
 

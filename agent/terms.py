@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from agent.kin import stemmed
-from agent.words import FUNCTION, NEGATIVE, fold
+from agent.words import FUNCTION, NEGATIVE, fold, listed
 
 _WORD = re.compile(r"[^\W_]+")
-_ASKING = frozenset(["name", "tell", "give", "list", "please", "many", "much"])
+_ASKING = frozenset(listed("name tell give list please many much"))
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ class Cutter:
     @property
     def name(self) -> str:
         """How the counting is recorded beside what was shown."""
-        return "words" if self._tokenizer is None else self.index.settings.encoder.name  # type: ignore[union-attr]
+        return self.index.encoder_name or "words"
 
     def cut(self, text: str) -> tuple[int, int]:
         """(how many characters of `text` are shown, how many tokens they have)."""

@@ -1,7 +1,7 @@
 """How far citations can be trusted: true claims kept and swapped ones caught, with their counts and Wilson intervals.
 
-`python -m evals.trust --json` makes the pairs of `evals.trust_pairs`, has `agent.citations` verify both claims of each against the
-sentence that it came from, and tells the half that the verifier was developed on (even ids) from the half that it was not.
+`python -m evals.trust --json` makes the pairs of `evals.trust_pairs`, has `agent.citations` verify both claims of each against
+the sentence that it came from, and tells the half that the verifier was developed on (even ids) from the half that it was not.
 """
 
 from __future__ import annotations
@@ -69,7 +69,11 @@ def wilson(hits: int, n: int, z: float = 1.96) -> dict[str, float | int | None]:
 def report(data: Path, each: int = 125) -> dict[str, Any]:
     """The whole report: by half and kind and data set, what falls short, what failed, and claims that people wrote."""
     judged = [judge(pair) for pair in pairs(data, each)]
-    halves = {"all": judged, "developed_on": [one for one in judged if one.pair.even], "held_back": [one for one in judged if not one.pair.even]}
+    halves = {
+        "all": judged,
+        "developed_on": [one for one in judged if one.pair.even],
+        "held_back": [one for one in judged if not one.pair.even],
+    }
     told = {name: _table(half) for name, half in halves.items()}
     return {
         "pairs": len(judged),
@@ -97,8 +101,12 @@ def people(data: Path) -> dict[str, Any]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the report; `--failures` tells each wrong verdict. Returns 1 where a kind falls short of its target, else 0."""
-    parser = argparse.ArgumentParser(prog="python -m evals.trust", description=report.__doc__, epilog="python -m evals.trust --json")
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("FATHOM_DATA", "../shared/data")), help="folder of the data sets")
+    parser = argparse.ArgumentParser(
+        prog="python -m evals.trust", description=report.__doc__, epilog="python -m evals.trust --json"
+    )
+    parser.add_argument(
+        "--data", type=Path, default=Path(os.environ.get("FATHOM_DATA", "../shared/data")), help="folder of the data sets"
+    )
     parser.add_argument("--json", action="store_true", help="the report as JSON")
     parser.add_argument("--failures", action="store_true", help="every wrong verdict in the text form")
     chosen = parser.parse_args(arguments)
@@ -134,8 +142,16 @@ def _short(told: Mapping[str, Any]) -> list[str]:
     for half in ("all", "held_back"):
         for kind, rates in told[half].items():
             caught, rejected = rates["swapped_caught"]["value"], rates["true_rejected"]["value"]
-            made += [f"{half}, {kind}: {caught} of the swapped caught, {CAUGHT} wanted"] if caught is not None and caught < CAUGHT else []
-            made += [f"{half}, {kind}: {rejected} of the true rejected, {LIMIT} allowed"] if rejected is not None and rejected > LIMIT else []
+            made += (
+                [f"{half}, {kind}: {caught} of the swapped caught, {CAUGHT} wanted"]
+                if caught is not None and caught < CAUGHT
+                else []
+            )
+            made += (
+                [f"{half}, {kind}: {rejected} of the true rejected, {LIMIT} allowed"]
+                if rejected is not None and rejected > LIMIT
+                else []
+            )
     return made
 
 
@@ -160,7 +176,11 @@ def _text(told: Mapping[str, Any], failures: bool) -> str:
                 lines.append(f"{half:14}{kind:10}{name:20}{_share(own['swapped_caught']):>26}{_share(own['true_rejected']):>26}")
     lines += [f"claims that people wrote, {name}: {_share(rate)}" for name, rate in told["written_by_people"].items()]
     lines += ["falls short: " + line for line in told["falls_short"]] or ["every kind reaches its target"]
-    lines += [f"\n{one['id']} ({one['half']}) {one['wrong']}\n  span:  {one['span']}\n  claim: {one['claim']}" for one in told["failed"] if failures]
+    lines += [
+        f"\n{one['id']} ({one['half']}) {one['wrong']}\n  span:  {one['span']}\n  claim: {one['claim']}"
+        for one in told["failed"]
+        if failures
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -1,7 +1,7 @@
 """Pairs of a true claim and its false twin, each with the span that the true one was reworded from.
 
-A sentence of a gold passage is said again by fixed rules (`evals.trust_reword`); then one number, name or date is exchanged for one of
-another passage, or a negation is put in or taken out (`evals.trust_swaps`). All choices follow from SHA-256 of fixed keys.
+A sentence of a gold passage is said again by fixed rules (`evals.trust_reword`); then one number, name or date is exchanged for
+one of another passage, or a negation is put in or taken out (`evals.trust_swaps`). All choices follow from SHA-256 of fixed keys.
 """
 
 from __future__ import annotations
@@ -90,8 +90,7 @@ def gold(data: Path, dataset: str) -> list[Passage]:
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a JSON-lines file."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         yield from (cast("dict[str, Any]", json.loads(line)) for line in lines)
 
 
@@ -135,7 +134,7 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
     """The [start, end) of the sentences of 6 to 60 words."""
     import sentencex
 
-    for one in sentencex.get_sentence_boundaries("en", text):
+    for one in cast("Any", sentencex).get_sentence_boundaries("en", text):
         body = one["text"]
         start = one["start_index"] + len(body) - len(body.lstrip())
         if 6 <= len(body.split()) <= 60 and body.rstrip().endswith((".", "!", "?")):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeVar
 
-from evals.trust_words import ADVERBS, CONTRACTIONS, COUNTS, LOWERABLE, MONTHS, PREFIXES, SYNONYMS
+from evals.trust_words import ACTIVE, ADVERBS, CONTRACTIONS, COUNTS, LOWERABLE, MONTHS, PREFIXES, SYNONYMS
 
 _MONTH = "|".join(MONTHS)
 _LEAD = re.compile(r"^(In|On|During|After|Since|Between|From|At|By) ([^,;:()]{2,60}), ([^;:]+?)([.!?])$")
@@ -16,9 +16,7 @@ _TAIL = re.compile(r"^([^;:]{20,}?),? (in|since|during) ((?:[A-Z][a-z]+ )?\d{4})
 _AMERICAN = re.compile(rf"\b({_MONTH}) (\d{{1,2}}), (\d{{4}})\b")
 _BRITISH = re.compile(rf"\b(\d{{1,2}}) ({_MONTH}) (\d{{4}})\b")
 _TAIL_CLAUSE = re.compile(r"^([^()]{30,}?), (?:which|who|where|whereas|although|while) [^()]+([.!?])$")
-_ACTIVE = {"directed": "directed", "written": "wrote", "produced": "produced", "founded": "founded", "designed": "designed",
-           "composed": "composed", "created": "created", "published": "published", "caused": "caused", "performed": "performed"}  # fmt: skip
-_PASSIVE = re.compile(rf"^([^,;:()]{{4,60}}?) (?:is|was) ({'|'.join(_ACTIVE)}) by ([^,;:()]{{3,60}}?)([.])$")
+_PASSIVE = re.compile(rf"^([^,;:()]{{4,60}}?) (?:is|was) ({'|'.join(ACTIVE)}) by ([^,;:()]{{3,60}}?)([.])$")
 
 T = TypeVar("T")
 
@@ -99,12 +97,15 @@ def passive_active(text: str, context: Context) -> str:
     if match is None:
         return text
     what, verb, who, end = match.groups()
-    return f"{who[0].upper()}{who[1:]} {_ACTIVE[verb]} {_lowered(what, context)}{end}"
+    return f"{who[0].upper()}{who[1:]} {ACTIVE[verb]} {_lowered(what, context)}{end}"
 
 
 def who_clause(text: str, context: Context) -> str:
     """Ann Lee is an American actress who won a prize. -> American actress Ann Lee won a prize."""
-    match = re.match(r"^([A-Z][\w'. -]{4,40}) (?:is|was) an? ([\w -]{4,60}) who ((?:is|was|has|had|played|won|served|worked|appeared) .*)$", text)
+    match = re.match(
+        r"^([A-Z][\w'. -]{4,40}) (?:is|was) an? ([\w -]{4,60}) who ((?:is|was|has|had|played|won|served|worked|appeared) .*)$",
+        text,
+    )
     return text if match is None else f"{match.group(2)[0].upper()}{match.group(2)[1:]} {match.group(1)} {match.group(3)}"
 
 
@@ -152,7 +153,12 @@ def number_form(text: str, context: Context) -> str:
 
 def number_word(text: str, context: Context) -> str:
     """three children -> 3 children, and 5 children -> five children."""
-    spelt = re.sub(rf"(?<![\w-])(?<!ty )(?<!and )(?<!hundred )(?:{'|'.join(COUNTS[1:])})(?= [a-z])", lambda m: str(COUNTS.index(m.group()) + 1), text, count=1)
+    spelt = re.sub(
+        rf"(?<![\w-])(?<!ty )(?<!and )(?<!hundred )(?:{'|'.join(COUNTS[1:])})(?= [a-z])",
+        lambda m: str(COUNTS.index(m.group()) + 1),
+        text,
+        count=1,
+    )
     if spelt != text:
         return spelt
     return re.sub(r"(?<=[a-z] )([2-9]|1[0-2])(?= [a-z]{4,})(?! million)", lambda m: COUNTS[int(m.group()) - 1], text, count=1)

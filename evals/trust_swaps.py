@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from evals.trust_reword import draw
-from evals.trust_words import AFFIRMATIVE, AUXILIARIES, COUNTS, DEMONYMS, MONTHS, PARTICIPLE_AUXILIARIES, PAST
+from evals.trust_words import AFFIRMATIVE, AUXILIARIES, COUNTS, DEMONYMS, MONTHS, OPENINGS, PARTICIPLE_AUXILIARIES, PAST
 
 _MONTH = "|".join(MONTHS)
 _DATES = (
@@ -25,10 +25,8 @@ _CODE = re.compile(
     r"(?<![\w./-])(?=[A-Za-z-]*[A-Z0-9][A-Za-z-]*[A-Z0-9])[A-Za-z][A-Za-z0-9]{0,6}(?:-[A-Z0-9][A-Z0-9]{0,4})?(?![\w/-]|\.\w)"
 )
 _PERSON = re.compile(
-    r"\((?:born|\d{1,2} [A-Z]|[A-Z][a-z]+ \d)|\b(?:is|was) an? [\w -]*(?:actor|actress|singer|writer|director|player|politician|author)"
-)
-_COMMON_NAMES = frozenset(
-    ["The", "This", "These", "Those", "It", "He", "She", "They", "In", "On", "At", "After", "During", "Since", "According", "However", "Although", "We", "Our", "As"]
+    r"\((?:born|\d{1,2} [A-Z]|[A-Z][a-z]+ \d)"
+    r"|\b(?:is|was) an? [\w -]*(?:actor|actress|singer|writer|director|player|politician|author)"
 )
 
 
@@ -43,8 +41,8 @@ class Site:
 
 @dataclass(frozen=True)
 class Pool:
-    """What a data set's passages hold to swap with: type to (passage, value) in the corpus's order; full names of persons; and the
-    words that it writes in lower case, which are no names by themselves."""
+    """What a data set's passages hold to swap with: type to (passage, value) in the corpus's order; full names of persons; and
+    the words that it writes in lower case, which are no names by themselves."""
 
     values: Mapping[str, Sequence[tuple[str, str]]]
     persons: frozenset[str]
@@ -150,7 +148,7 @@ def _names(text: str, persons: frozenset[str], lower: frozenset[str]) -> list[Si
     sites: list[Site] = []
     for match in _NAME.finditer(text):
         words = match.group().split()
-        if words[0] in _COMMON_NAMES or set(words) & set(MONTHS) or (len(words) == 1 and words[0].lower() in lower):
+        if words[0] in OPENINGS or set(words) & set(MONTHS) or (len(words) == 1 and words[0].lower() in lower):
             continue
         opens = match.start() == 0 or text[: match.start()].rstrip().endswith((".", "!", "?"))
         if match.group() in persons:
@@ -164,7 +162,9 @@ def _names(text: str, persons: frozenset[str], lower: frozenset[str]) -> list[Si
 
 
 def _codes(text: str, lower: frozenset[str]) -> list[Site]:
-    found = (match for match in _CODE.finditer(text) if not re.fullmatch(r"[A-Z]{6,}|AND|THE|FOR|OR|IN|OF|TO|WITH|NOT", match.group()))
+    found = (
+        match for match in _CODE.finditer(text) if not re.fullmatch(r"[A-Z]{6,}|AND|THE|FOR|OR|IN|OF|TO|WITH|NOT", match.group())
+    )
     found = (match for match in found if match.group().lower() not in lower)
     return [Site(one.start(), one.end(), "code" if re.search(r"\d", one.group()) else "acronym") for one in found]
 

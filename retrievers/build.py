@@ -26,7 +26,7 @@ from retrievers.writer import PartitionWriter
 
 Progress = Callable[[str, int, int | None], None]
 UNITS = ("passage", "document", "sentence")
-_CHUNK, _CHARACTERS = 1024, 16 << 20
+_CHUNK, _CHARACTERS = 512, 16 << 20
 
 
 @dataclass(frozen=True)

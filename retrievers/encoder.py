@@ -61,7 +61,11 @@ class Encoder:
     @property
     def name(self) -> str:
         """The model's folder and the start of its identity: how it stands in a result."""
-        return f"{self.path.rstrip('/').rpartition('/')[2] or DEFAULT}:{self.identity[:8]}"
+        return self.named(self.identity)
+
+    def named(self, identity: str) -> str:
+        """The same for an identity that is known already: nothing is loaded."""
+        return f"{self.path.rstrip('/').rpartition('/')[2] or DEFAULT}:{identity[:8]}"
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """n texts to n x d unit vectors, each computed alone."""

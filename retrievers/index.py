@@ -94,6 +94,12 @@ class Index:
             )
         return built
 
+    @property
+    def encoder_name(self) -> str:
+        """How the encoder that the vectors came from stands in results, by what the manifest says of it; empty where there is none."""
+        built, stored = self.settings.encoder, self.generation.manifest["encoder"]
+        return built.named(stored["identity"]) if built is not None else ""
+
     def item(self, id: str, user: str | None = None) -> Item:
         """The item of this id, of any unit; raises `FathomError` where this user sees none."""
         return self.find([id], user)[0]

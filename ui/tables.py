@@ -19,8 +19,8 @@ from ui.terminal import out
 
 if TYPE_CHECKING:
     from agent.desk import Desk
-    from agent.ledger import Ledger
     from agent.entries.rows import QuestionRow, RunRow
+    from agent.ledger import Ledger
     from agent.state import Done
     from agent.why import Sought, Why
 

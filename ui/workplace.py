@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from retrievers.errors import FathomError, UsageError
 
 if TYPE_CHECKING:
-    from agent.ledger import Ledger
-    from agent.record import Evidence
     from agent.entries.rows import RunRow
+    from agent.ledger import Ledger
     from agent.runs import Runs
     from agent.settings import Settings
+    from agent.state import Evidence
     from agent.workshop import Workshop
 
 LAST = "last"

@@ -22,17 +22,20 @@ def covered(question: str, *evidence: Evidence) -> Coverage:
 
 
 def view(question: str, *evidence: Evidence, left: Left = PLENTY, searched: tuple[str, ...] = ()) -> View:
-    """What the policy sees after one turn that showed all of the evidence, and looked up `searched` besides."""
+    """What the policy sees after one turn that showed the evidence, and looked up `searched` besides."""
     actions = (Search(question), *map(Search, searched))
-    done = tuple(Done(n, 1, action, hits=9, shown=tuple(e.number for e in evidence) if n == 1 else ()) for n, action in enumerate(actions, 1))
+    done = tuple(
+        Done(n, 1, action, hits=9, shown=tuple(e.number for e in evidence) if n == 1 else ())
+        for n, action in enumerate(actions, 1)
+    )
     return View(question, left, turns=(Turn(1, "", actions),), done=done, evidence=evidence)
 
 
 DANE = passage(
     1,
     "Uraniborg",
-    "Tycho left Hven in 1597. In 1671 the French astronomer Jean Picard came to the island. A young Dane who helped him in this work, "
-    "Ole Rømer, went back to France with him.",
+    "Tycho left Hven in 1597. In 1671 the French astronomer Jean Picard came to the island. A young Dane who helped him in this "
+    "work, Ole Rømer, went back to France with him.",
 )
 ROMER = passage(2, "Ole Rømer", "Ole Rømer was born in Aarhus on 25 September 1644. He died in Copenhagen in 1710.")
 PICARD = passage(3, "Jean Picard", "Jean Picard was born in La Flèche and measured a degree of the meridian.")

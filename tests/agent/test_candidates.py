@@ -23,7 +23,9 @@ def test_the_subject_of_the_passage_is_one_unless_the_question_names_it() -> Non
 
 
 def test_what_stands_where_the_question_has_its_asking_word() -> None:
-    found = spans("He is known for his precise depictions of what?", "He is known for precise depictions of urban streets that are empty.")
+    found = spans(
+        "He is known for his precise depictions of what?", "He is known for precise depictions of urban streets that are empty."
+    )
     assert "urban streets" in found
 
 

@@ -7,8 +7,12 @@ import pytest
 from agent.compare import compare
 from tests.agent.shown import covered, passage
 
-LICK = passage(1, "Lick Observatory", "It stands on Mount Hamilton in California. Its refractor of 36 inches was finished in 1888.")
-YERKES = passage(2, "Yerkes Observatory", "It stands at Williams Bay in Wisconsin. Its refractor of 40 inches was finished in 1897.")
+LICK = passage(
+    1, "Lick Observatory", "It stands on Mount Hamilton in California. Its refractor of 36 inches was finished in 1888."
+)
+YERKES = passage(
+    2, "Yerkes Observatory", "It stands at Williams Bay in Wisconsin. Its refractor of 40 inches was finished in 1897."
+)
 NANTONG = passage(1, "Nantong", "Nantong is a city in Jiangsu province, China.")
 JINGDE = passage(2, "Jingdezhen", "Jingdezhen is a city in Jiangxi province, China.")
 NOLAN = passage(1, "Christopher Nolan", "He is an English film director.")

@@ -10,7 +10,9 @@ from agent.state import Exchange
 DRAWN = Exchange("Who drew the star chart that Galle used?", "Carl Bremiker", "It was drawn by Carl Bremiker.")
 TYCHO = Exchange("When was Tycho Brahe born?", "14 December 1546", "He was born on 14 December 1546.")
 TOWN = Exchange("In which town was Ole Rømer born?", "Aarhus", "He was born in Aarhus.")
-TELESCOPE = Exchange("Which telescope was the largest in 1850?", "Leviathan of Parsonstown", "It was the Leviathan of Parsonstown.")
+TELESCOPE = Exchange(
+    "Which telescope was the largest in 1850?", "Leviathan of Parsonstown", "It was the Leviathan of Parsonstown."
+)
 BOTH = Exchange("Is Titan larger than Mercury?", "yes", "Titan is bigger than the planet Mercury.")
 
 

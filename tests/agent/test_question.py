@@ -42,7 +42,10 @@ def test_what_is_counted_is_the_unit() -> None:
 @pytest.mark.parametrize(
     ("question", "choices"),
     [
-        ("Which lens is larger, that of Lick Observatory or that of Yerkes Observatory?", ("Lick Observatory", "Yerkes Observatory")),
+        (
+            "Which lens is larger, that of Lick Observatory or that of Yerkes Observatory?",
+            ("Lick Observatory", "Yerkes Observatory"),
+        ),
         ("Which band was formed first The Exies or Circus Diablo ?", ("Exies", "Circus Diablo")),
         ("Which reached its target first, Giotto at Halley's Comet or Voyager 2 at Uranus?", ("Giotto", "Voyager 2")),
         ("Were the Lowell Observatory and Yerkes Observatory built in one state?", ("Lowell Observatory", "Yerkes Observatory")),

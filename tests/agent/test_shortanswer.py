@@ -11,9 +11,11 @@ from tests.agent.shown import DANE, HOPS, PICARD, ROMER, covered, passage
 KEPLER = passage(
     1,
     "Johannes Kepler",
-    "Johannes Kepler was born in Weil der Stadt. He taught in Graz. His tables, the Rudolphine Tables, were printed in Ulm in 1627.",
+    "Johannes Kepler was born in Weil der Stadt. He taught in Graz. The Rudolphine Tables were printed in Ulm in 1627.",
 )
 CHIANG = passage(1, "Chiang Kai-shek", "Chiang Kai-shek (October 31, 1887 – April 5, 1975) was a leader.")
+MALI = passage(1, "Jagdish Mali", "He took images of Rekha. He was the father of Bollywood actress Antara Mali.")
+FATE = passage(1, "Mercyful Fate", "It is a Danish heavy metal band from Copenhagen.")
 
 
 @pytest.mark.parametrize(
@@ -23,10 +25,10 @@ CHIANG = passage(1, "Chiang Kai-shek", "Chiang Kai-shek (October 31, 1887 – Ap
         ("Where was Kepler born?", KEPLER, "Weil der Stadt"),
         ("When did Chiang Kai-shek die?", CHIANG, "April 5, 1975"),
         ("When was Chiang Kai-shek born?", CHIANG, "October 31, 1887"),
-        ("Jagdish Mali is father to which Bollywood actress?", passage(1, "Jagdish Mali", "He took images of Rekha. He was the father of Bollywood actress Antara Mali."), "Antara Mali"),
-        ("Which Danish band is from Copenhagen?", passage(1, "Mercyful Fate", "It is a Danish heavy metal band from Copenhagen."), "Mercyful Fate"),
+        ("Jagdish Mali is father to which Bollywood actress?", MALI, "Antara Mali"),
+        ("Which Danish band is from Copenhagen?", FATE, "Mercyful Fate"),
     ],
-)  # fmt: skip
+)
 def test_the_answer_stands_near_the_words_of_the_question(question: str, evidence: Evidence, short: str) -> None:
     assert ranked(covered(question, evidence))[0].candidate.text == short
 

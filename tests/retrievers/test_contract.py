@@ -148,7 +148,6 @@ def test_something_is_found(case: Case) -> None:
 
 def test_a_batch_equals_its_singles_bit_for_bit(case: Case) -> None:
     assert [facts(case.stage([one])[0]) for one in case.given] == [facts(one) for one in case.found]
-    assert [facts(one) for one in case.stage(case.given[::-1])][::-1] == [facts(one) for one in case.found]
 
 
 def test_ids_are_unique_and_sorted_by_score_then_id(case: Case) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from agent.entries.faults import StoreError
 from agent.ledger import Ledger
 from agent.spec import Spec
 from agent.store import Store
@@ -166,6 +167,28 @@ def test_a_model_that_is_down_is_a_failure_and_the_json_is_still_printed(ask: Fa
     assert "could not be reached" in ran.json["failures"][0]["happened"]
     assert "could not be reached" in ran.error["error"]
     assert ran.error["next"]
+
+
+def test_a_defect_in_a_run_ends_it_and_is_named(ask: Fathom, fathom: Fathom, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("agent.extractive.ExtractivePolicy.plan", broken)
+    ran = ask(QUESTION, "--json")
+    assert (ran.code, ran.out, ran.error["error"]) == (1, "", "RuntimeError: boom")
+    assert "defect" in ran.error["expected"]
+    assert fathom("runs", "--json").json[0]["status"] == "failed"
+
+
+def test_a_ledger_that_fills_up_ends_the_run_by_name(ask: Fathom, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("the ledger is full", "room for the ledger", "free some space")
+
+    monkeypatch.setattr(Ledger, "record_plan", full)
+    monkeypatch.setattr(Ledger, "finish_run", full)
+    ran = ask(QUESTION, "--json")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.error == {"error": "the ledger is full", "expected": "room for the ledger", "next": "free some space"}
 
 
 def child(index: str, folder: Path, url: str, *options: str) -> subprocess.Popen[str]:

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from agent.entries.sqlite import journal_for
 from agent.ledger import Ledger
 from agent.settings import Settings
-from agent.entries.sqlite import journal_for
 from agent.store import Store
 from tests.faults.stub_llm import SEARCH, Reply, StubServer, respond
 from tests.ui.conftest import Fathom

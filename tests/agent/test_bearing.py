@@ -6,9 +6,9 @@ from math import exp
 
 import pytest
 
+from agent.bearing import ENOUGH, Bearing, bearing
 from agent.shortanswer import ranked
 from agent.state import Evidence
-from agent.support import ENOUGH, Support, support
 from tests.agent.shown import DANE, HOPS, PICARD, ROMER, covered, passage
 
 HALE = passage(1, "Hale Telescope", "The Hale Telescope has a mirror of 200 inches. It was cast by the Corning Glass Works.")
@@ -16,10 +16,12 @@ HALE = passage(1, "Hale Telescope", "The Hale Telescope has a mirror of 200 inch
 
 def probability(question: str, *evidence: Evidence) -> float:
     coverage = covered(question, *evidence)
-    return support(coverage, ranked(coverage)).probability
+    return bearing(coverage, ranked(coverage)).probability
 
 
-@pytest.mark.parametrize("question", ["How wide is the mirror of the Hale Telescope?", "Who cast the mirror of the Hale Telescope?"])
+@pytest.mark.parametrize(
+    "question", ["How wide is the mirror of the Hale Telescope?", "Who cast the mirror of the Hale Telescope?"]
+)
 def test_what_the_evidence_says_is_enough(question: str) -> None:
     assert probability(question, HALE) > ENOUGH
 
@@ -43,9 +45,9 @@ def test_what_it_lacks_is_not(question: str) -> None:
 
 
 def test_the_probability_is_the_logistic_function_of_the_weighted_sum() -> None:
-    full = Support(names=1.0, said=1.0, relevance=1.0, best=1.6, loose=0.0, noun_missing=0.0, noun_apart=0.0, none=0.0)
+    full = Bearing(names=1.0, said=1.0, relevance=1.0, best=1.6, loose=0.0, noun_missing=0.0, noun_apart=0.0, none=0.0)
     assert full.probability == pytest.approx(1 / (1 + exp(-(-9.3 + 2.2 + 4.1 + 3.0 + 1.7 * 1.6))))
-    nothing = Support(names=0.0, said=0.0, relevance=0.0, best=0.0, loose=1.0, noun_missing=1.0, noun_apart=1.0, none=1.0)
+    nothing = Bearing(names=0.0, said=0.0, relevance=0.0, best=0.0, loose=1.0, noun_missing=1.0, noun_apart=1.0, none=1.0)
     assert nothing.probability < 1e-5
 
 
