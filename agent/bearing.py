@@ -30,6 +30,7 @@ class Bearing:
 
     `names`: how far the question's names stand in the evidence; `said`: how much of it anything says; `relevance` and `best`: of
     the best candidate for a short answer; `loose`: how far no one sentence says what is asked, for a question that is one;
+    `unbound` and `gap`, for a plain question: the candidate's line is about something else, and how much of what is asked it lacks;
     `noun_missing` and `noun_apart`: the noun that is asked for stands nowhere, or not with the candidate or the names; `none`:
     nothing of the kind that is wanted was found.
     """
@@ -39,6 +40,8 @@ class Bearing:
     relevance: float
     best: float
     loose: float
+    unbound: float
+    gap: float
     noun_missing: float
     noun_apart: float
     none: float
@@ -56,6 +59,7 @@ def bearing(coverage: Coverage, found: Sequence[Scored]) -> Bearing:
     True
     """
     best = found[0] if found else None
+    plain = best.candidate.line if best and coverage.plain else None
     single = not clauses(coverage.question) and not coverage.question.choices
     return Bearing(
         names=coverage.names,
@@ -63,6 +67,8 @@ def bearing(coverage: Coverage, found: Sequence[Scored]) -> Bearing:
         relevance=best.relevance if best else 0.0,
         best=min(best.score, _BEST) if best else 0.0,
         loose=1.0 - coverage.joint if single else 0.0,
+        unbound=float(plain is not None and not coverage.bound(plain)),
+        gap=1.0 - coverage.says(plain) if plain is not None else 0.0,
         noun_missing=float(_lacks_noun(coverage, None)),
         noun_apart=float(_lacks_noun(coverage, {best.candidate.line.passage.document} if best else set())),
         none=float(best is None),

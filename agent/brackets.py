@@ -19,10 +19,10 @@ from agent.state import Citation, Claim, Evidence
 _CLOSING = {"[": "]", "【": "】", "［": "］"}
 _SEPARATORS = frozenset(",;|，、")
 _STEP = {closing: re.compile(rf"[,;|，、{re.escape(closing)}]") for closing in _CLOSING.values()}
-_ITEM = re.compile(r"\s*+(?:[-*•+]|\d{1,3}[.)])\s++")
-_HEADING = re.compile(r"\s*+#{1,6}\s")
-_TABLE_RULE = re.compile(r"[\s|:=_*-]*\Z")
-_YEAR = re.compile(r"[12]\d{3}\Z")
+_ITEM = re.compile(r"\A\s*+(?:[-*•+]|\d{1,3}[.)])\s++")
+_HEADING = re.compile(r"\A\s*+#{1,6}\s")
+_TABLE_RULE = re.compile(r"\A[\s|:=_*-]*\Z")
+_YEAR = re.compile(r"\A[12]\d{3}\Z")
 _LONGEST = 200
 _WIDEST = 2000
 _ENDS = (".", "!", "?", ":", "]", "】", "］", '"', "”", "|")

@@ -92,8 +92,9 @@ class _Desk:
         told = Facts(body)
         support = self._support([citation for claim in supported for citation in claim.citations])
         lacks = (*support.lacks(told, strict=True), *support.turns(told))
-        said = frozenset(stem for claim in supported for stem in Facts(claim.text).stems) | support.stems
-        return lacks or (() if not told.stems or told.stems & said else (f"the words {body!r}",))
+        said = frozenset(stem for claim in supported for stem in self._facts(claim.text).stems) | support.stems
+        empty = not told.stems or told.dates or told.numbers or told.names
+        return lacks or (() if empty or told.stems & said else (f"the words {body!r}",))
 
     def lacks_name(self, entity: str, supported: Sequence[Claim]) -> bool:
         """Whether a word of an entity does not stand in what the supported claims cite."""

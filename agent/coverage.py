@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from agent.decompose import clauses
 from agent.kin import kin
 from agent.lines import Line
 from agent.mentions import key, within
@@ -17,6 +18,7 @@ from agent.question import Asked
 from agent.terms import stems
 
 _COMMON = 4
+_FEW = 3
 _LONG_ENOUGH = 4
 
 
@@ -118,15 +120,39 @@ class Coverage:
     def joint(self) -> float:
         """How much of the question outside its names one sentence says, weighed by nearness to what is asked; less where the
         sentence names, or is about, none of the names, and only linked to them."""
+        named = frozenset(place for place, term in enumerate(self.question.terms) if term.stem in self.question.named)
+        best = 0.0
+        for line in self.lines:
+            tie = next((tie for tie, said in self._ties(line) if said & named), 0.3) if named else 1.0
+            best = max(best, self.says(line) * tie)
+        return best
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether the question asks one thing of what it names: no relative clause, no comparison, few words outside its names."""
+        question = self.question
+        free = [term for term in question.terms if term.stem not in question.named]
+        return len(free) <= _FEW and bool(question.names) and not question.choices and not clauses(question)
+
+    def bound(self, line: Line) -> bool:
+        """Whether a line is about a name of the question or says one in full; so is every line where no document is about one."""
+        if not self._homes:
+            return True
+        told = line.stems | line.title
+        named = (stems(one.text) for one in self.question.names if not one.descriptive)
+        return line.passage.document in self._homes or any(found and found <= told for found in named)
+
+    @cached_property
+    def _homes(self) -> frozenset[str]:
+        """The documents about a name of the question."""
+        return frozenset(line.passage.document for line in self.lines if self.about(line))
+
+    def says(self, line: Line) -> float:
+        """The share, weighed by nearness, of the words outside the names that a line itself says; 1 where all are names."""
         question = self.question
         free = frozenset(place for place, term in enumerate(question.terms) if term.stem not in question.named)
         total = sum(question.weights[place] for place in free)
-        best = 0.0
-        for line in self.lines:
-            share = sum(question.weights[place] for place in self.direct[line.place] & free) / total if total else 1.0
-            tie = next((tie for tie, said in self._ties(line) if said - free), 0.3) if len(free) < len(question.terms) else 1.0
-            best = max(best, share * tie)
-        return best
+        return sum(question.weights[place] for place in self.direct[line.place] & free) / total if total else 1.0
 
     def _ties(self, line: Line) -> tuple[tuple[float, frozenset[int]], ...]:
         """What a line says itself, in its document, and by its links, with how closely that ties it to the question's names."""

@@ -10,11 +10,11 @@ from agent.words import ORDINALS, Word, listed
 
 _NAMES = listed("january february march april may june july august september october november december")
 _MONTHS = {form: number for number, name in enumerate(_NAMES, start=1) for form in (name, name[:3])} | {"sept": 9}
-_DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\Z")
-_YEAR = re.compile(r"(1\d{3}|20\d{2})\Z")
-_DECADE = re.compile(r"(1\d{2}0|20\d0)'?s\Z")
-_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\Z")
-_CENTURY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)\Z")
+_DAY = re.compile(r"\A(\d{1,2})(?:st|nd|rd|th)?\Z")
+_YEAR = re.compile(r"\A(1\d{3}|20\d{2})\Z")
+_DECADE = re.compile(r"\A(1\d{2}0|20\d0)'?s\Z")
+_DOTTED = re.compile(r"\A(\d{1,2})\.(\d{1,2})\.(\d{4})\Z")
+_CENTURY = re.compile(r"\A(\d{1,2})(?:st|nd|rd|th)\Z")
 _CENTURIES = {**ORDINALS, "twenty-first": 21}
 _RANGES = frozenset({"-", "–", "—", "/", "\u2010", "\u2011"})
 _BEFORE_MONTH = frozenset(

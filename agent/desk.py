@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from agent.entries.rows import QuestionRow
 from agent.ledger import Ledger
 from agent.policy import Policy
-from agent.entries.rows import QuestionRow
 from agent.state import Action, Decision, Done, Effort, Evidence, Left, Open, Spent, Stop, Turn, View
 from agent.tools import Tools
 

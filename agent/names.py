@@ -10,7 +10,7 @@ from agent.words import FUNCTION, GREEK, NEGATIVE, Word, listed
 
 _LINKS = frozenset(listed("of the de la le du des da di del der den van von und y e al el bin ibn ter ten zu"))
 _TIMES = frozenset(listed("mid pre post early late since until circa ca"))
-_PLAIN = re.compile(r"\d+(?:st|nd|rd|th|s|mg|ml|kg|km|cm|mm|nm|um|m|g|h|hz|s|ms|min|wk|ft|lb|lbs|fold|x)?\Z")
+_PLAIN = re.compile(r"\A\d+(?:st|nd|rd|th|s|mg|ml|kg|km|cm|mm|nm|um|m|g|h|hz|s|ms|min|wk|ft|lb|lbs|fold|x)?\Z")
 _LONGEST_CODE = 6
 _NOT_NAMES = FUNCTION | NEGATIVE | {"i"}
 _NOT_TIED = frozenset({"percent", "percentage", "pct", "cent"}) | _TIMES

@@ -11,14 +11,14 @@ from itertools import pairwise
 
 from agent.words import ORDINALS, Word, listed
 
-_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})++(?:\.\d++)?\Z")
-_PLAIN = re.compile(r"\d{1,30}(?:[.·]\d{1,30})?\Z")
-_ORDINAL = re.compile(r"(\d{1,9})(?:st|nd|rd|th)\Z")
-_MEASURED = re.compile(r"(\d{1,9})(mg|ml|kg|km|cm|mm|nm|um|m|g|h|hz|khz|mhz|ghz|s|ms|min|wk|px|mph|kw|mw|ft|lb|lbs|fold|x)\Z")
+_GROUPED = re.compile(r"\A\d{1,3}(?:,\d{3})++(?:\.\d++)?\Z")
+_PLAIN = re.compile(r"\A\d{1,30}(?:[.·]\d{1,30})?\Z")
+_ORDINAL = re.compile(r"\A(\d{1,9})(?:st|nd|rd|th)\Z")
+_MEASURED = re.compile(r"\A(\d{1,9})(mg|ml|kg|km|cm|mm|nm|um|m|g|h|hz|khz|mhz|ghz|s|ms|min|wk|px|mph|kw|mw|ft|lb|lbs|fold|x)\Z")
 _PERCENT = re.compile(r"\s?[%％]")
 _CLOSED = re.compile(r"\)\s?[%％]")
 _CLAUSE = re.compile(r"[,;:.()!?\[\]\n]")
-_ROMAN = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})\Z")
+_ROMAN = re.compile(r"\AX{0,3}(?:IX|IV|V?I{0,3})\Z")
 _DIGITS = {"I": 1, "V": 5, "X": 10}
 _UNITS = {
     name: value

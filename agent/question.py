@@ -175,6 +175,8 @@ def _noun(question: str, place: tuple[int, int]) -> tuple[str, str]:
     words = phrase(question[place[1] :])
     if match.group(1):
         counts = match.group(2).lower() in ("many", "much")
+        if words[-1:] == ["money"]:
+            return "sum", ""
         return ("number", " ".join(words)) if counts else (match.group(2).lower(), "")
     for group, noun in ((5, "date"), (6, "place"), (4, "person")):
         if match.group(group):

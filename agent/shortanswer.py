@@ -11,7 +11,7 @@ from agent.kin import covers, kin
 from agent.terms import stems
 
 _REACH = 30
-_TITLE, _LINK, _FIT, _NOUN = 0.5, 0.4, 0.5, 0.25
+_TITLE, _LINK, _FIT, _NOUN, _UNBOUND = 0.5, 0.4, 0.5, 0.25, 0.5
 _DASH = re.compile(r"[–—-]")
 _DASH_SOON = re.compile(r"[^)]{0,25}?[–—-]")
 
@@ -40,6 +40,8 @@ def ranked(coverage: Coverage) -> list[Scored]:
 def _scored(coverage: Coverage, one: Candidate) -> Scored:
     near, relevance = _near(coverage, one), coverage.relevance(one.line)
     score = near + relevance + _FIT * one.fit + _NOUN * _says_noun(coverage, one)
+    if coverage.plain and not coverage.bound(one.line):
+        score -= _UNBOUND
     return Scored(one, round(score, 6), round(near, 6), round(relevance, 6))
 
 

@@ -14,7 +14,7 @@ from evals.bootstrap import Difference, Estimate, intervals, paired
 from evals.datasets import Dataset, Question
 from evals.measures import Measure, Values
 from retrievers.base import Query, Ranking, Stage
-from retrievers.errors import UsageError
+from retrievers.errors import FathomError, UsageError
 from retrievers.maxp import MaxP
 from retrievers.scope import Scope
 
@@ -102,7 +102,8 @@ def evaluate(
     A question is asked for its `user`. Where its judgements name documents and the `index` holds parts of them, a
     document takes the place of its best part. `depth` is how many places are kept: None takes what the measures look at
     (1000 where one looks at all). `progress(recipe, done, total)` is called as it goes, `seen` with every ranking that was
-    measured. Raises `UsageError` where there is nothing to compare or a measure looks deeper than `depth`.
+    measured. Raises `UsageError` where there is nothing to compare or a measure looks deeper than `depth`, `FathomError` where
+    a recipe loses a question.
 
     >>> evaluate(load("scifact"), {"bm25": BM25(index)}, parse(["nDCG@10"]), index=index).recipes["bm25"]["nDCG@10"].value
     """
@@ -151,6 +152,12 @@ class _Asked:
     def _part(self, questions: Sequence[Question]) -> list[tuple[str, ...]]:
         given = [Ranking(Query(one.text, id=one.id, user=one.user, scope=self.scope)) for one in questions]
         found = [ranking.top(self.depth) for ranking in self.stage(given)]
+        if [ranking.query.id for ranking in found] != [one.id for one in questions]:
+            raise FathomError(
+                f"the recipe {self.name} gave {len(found)} rankings for {len(questions)} questions, or in another order",
+                "one ranking for each question, in their order",
+                "let each stage of the recipe return as many rankings as it is given",
+            )
         if self.seen is not None:
             for question, ranking in zip(questions, found, strict=True):
                 self.seen(self.name, question, ranking)

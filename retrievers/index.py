@@ -96,7 +96,7 @@ class Index:
 
     @property
     def encoder_name(self) -> str:
-        """How the encoder that the vectors came from stands in results, by what the manifest says of it; empty where there is none."""
+        """How the encoder of the vectors stands in results, by what the manifest says; empty where there is none."""
         built, stored = self.settings.encoder, self.generation.manifest["encoder"]
         return built.named(stored["identity"]) if built is not None else ""
 

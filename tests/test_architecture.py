@@ -20,6 +20,7 @@ HOMES = {
 HEAVY = {"torch", "transformers", "bm25s", "pypdf", "docx", "openpyxl", "pptx", "openai", "bs4", "streamlit", "rank_bm25"}
 TOP = {"pyproject.toml", "README.md", "LICENSE", "Makefile", "agent", "retrievers", "graph", "ui", "tests", "evals"}
 FORBIDDEN = {"eval", "exec", "compile"}
+SWITCHES = ("allow_pickle", "trust_remote_code", "unsafe_allow_html")
 
 
 def sources(*rooms: str) -> Iterator[tuple[str, ast.Module]]:
@@ -88,11 +89,14 @@ def test_nothing_runs_what_a_file_or_a_model_says() -> None:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FORBIDDEN:
                 wrong.append(f"{name}:{node.lineno} {node.func.id}")
-            if isinstance(node, ast.keyword) and node.arg in ("allow_pickle", "trust_remote_code", "unsafe_allow_html"):
-                if not (isinstance(node.value, ast.Constant) and node.value.value is False):
-                    wrong.append(f"{name}:{node.value.lineno} {node.arg}")
+            if isinstance(node, ast.keyword) and node.arg in SWITCHES and not _is_false(node.value):
+                wrong.append(f"{name}:{node.value.lineno} {node.arg}")
         wrong += [f"{name} {module}" for module in imported(tree) if module in ("pickle", "joblib", "marshal", "shelve")]
     assert wrong == []
+
+
+def _is_false(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is False
 
 
 def test_sql_is_never_put_together_from_strings() -> None:

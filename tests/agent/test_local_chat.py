@@ -37,7 +37,7 @@ def research(ledger: Ledger, index: Index, endpoint: Endpoint) -> Answer:
 
 
 def test_a_real_model_is_driven_through_a_tool_call_to_a_cited_answer(tmp_path: Path, taught: Callable[..., Endpoint]) -> None:
-    """The tiny model learns the very requests that the policy makes, recorded from a scripted server, then answers them itself."""
+    """The tiny model learns the requests that the policy makes, recorded from a scripted server, then answers them itself."""
     index = small_index(tmp_path)
     ledger = Ledger(Store.open(f"sqlite:///{tmp_path}/ledger.db"))
     with StubServer(Reply("", [CALL]), Reply(ANSWER)) as server:

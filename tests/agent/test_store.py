@@ -22,10 +22,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import event
 
 from agent.entries.faults import StoreError, in_words
+from agent.entries.sqlite import journal_for
 from agent.ledger import Admin, Ledger
 from agent.migrations import upgrade as migration
 from agent.migrations.schema import HEAD, METADATA, escape, restore
-from agent.entries.sqlite import journal_for
 from agent.store import Store
 from retrievers.errors import FathomError, UsageError
 from tests.faults.databases import PASSWORD, Server, unprivileged

@@ -138,6 +138,20 @@ def test_nothing_to_compare_is_a_usage_error(make: Maker) -> None:
             evaluate(make(), recipes, measures)
 
 
+def test_a_recipe_that_loses_or_swaps_a_question_is_an_error(make: Maker) -> None:
+    class Loses(Scripted):
+        def __call__(self, batch: Sequence[Ranking]) -> list[Ranking]:
+            return super().__call__(batch)[1:]
+
+    class Swaps(Scripted):
+        def __call__(self, batch: Sequence[Ranking]) -> list[Ranking]:
+            return super().__call__(batch)[::-1]
+
+    for broken in (Loses(GOOD.script), Swaps(GOOD.script)):
+        with pytest.raises(FathomError, match=r"the recipe broken gave \d rankings for 3 questions"):
+            evaluate(make(), {"broken": broken}, parse(["R@1"]))
+
+
 def test_a_real_index_is_measured_end_to_end(make: Maker, tmp_path: Path) -> None:
     dataset = make()
     index = index_of(dataset, tmp_path / "cache", LEXICAL)

@@ -13,8 +13,8 @@ import time
 import agent.entries.sqlite
 import agent.store
 from agent.entries.faults import StoreError
-from agent.ledger import Ledger
 from agent.entries.packing import Candidates
+from agent.ledger import Ledger
 from agent.state import Answer, Citation, Claim, Done, Evidence, Search, Spent, Turn
 from agent.store import Store
 

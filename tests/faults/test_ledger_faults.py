@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.ledger import Ledger
 from agent.entries.sqlite import journal_for
+from agent.ledger import Ledger
 from agent.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
