@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from math import exp
 
 from agent.coverage import Coverage
-from agent.decompose import clauses
+from agent.decompose import clauses, main
 from agent.kin import covers
 from agent.quantities import needs
 from agent.shortanswer import Scored
 from agent.terms import stems
 from agent.words import listed
 
-ENOUGH = 0.32
+ENOUGH = 0.44
 _BEST = 1.6
 _GENERAL = frozenset(listed("number name kind type sort thing person place date year"))
-_BIAS = -9.3
+_BIAS = -4.3
 _WEIGHTS = {
-    "names": 2.2, "said": 4.1, "relevance": 3.0, "best": 1.7, "loose": -2.3, "noun_missing": -1.0, "noun_apart": -1.0,
-    "none": -0.3,
+    "names": 1.3, "said": 2.3, "relevance": 1.4, "best": 1.0, "loose": -0.9, "unbound": -1.5, "gap": -1.1, "main_gap": -1.0,
+    "noun_missing": -0.9, "noun_apart": -0.6, "none": -0.7,
 }  # fmt: skip
 
 
@@ -30,7 +30,8 @@ class Bearing:
 
     `names`: how far the question's names stand in the evidence; `said`: how much of it anything says; `relevance` and `best`: of
     the best candidate for a short answer; `loose`: how far no one sentence says what is asked, for a question that is one;
-    `unbound` and `gap`, for a plain question: the candidate's line is about something else, and how much of what is asked it lacks;
+    `unbound` and `gap`, for a plain question: the candidate's line is about something else, how much of what is asked it lacks;
+    `main_gap`, for every question: how much of the main clause it lacks;
     `noun_missing` and `noun_apart`: the noun that is asked for stands nowhere, or not with the candidate or the names; `none`:
     nothing of the kind that is wanted was found.
     """
@@ -42,13 +43,14 @@ class Bearing:
     loose: float
     unbound: float
     gap: float
+    main_gap: float
     noun_missing: float
     noun_apart: float
     none: float
 
     @property
     def probability(self) -> float:
-        """That the evidence answers: a logistic regression, fitted on the tuning halves and rounded."""
+        """That the evidence answers: a logistic regression over them, fitted once and rounded."""
         return 1 / (1 + exp(-_BIAS - sum(weight * getattr(self, name) for name, weight in _WEIGHTS.items())))
 
 
@@ -69,6 +71,7 @@ def bearing(coverage: Coverage, found: Sequence[Scored]) -> Bearing:
         loose=1.0 - coverage.joint if single else 0.0,
         unbound=float(plain is not None and not coverage.bound(plain)),
         gap=1.0 - coverage.says(plain) if plain is not None else 0.0,
+        main_gap=1.0 - coverage.says(best.candidate.line, main(coverage.question)) if best else 1.0,
         noun_missing=float(_lacks_noun(coverage, None)),
         noun_apart=float(_lacks_noun(coverage, {best.candidate.line.passage.document} if best else set())),
         none=float(best is None),

@@ -65,7 +65,7 @@ class _Ids:
 
     def at(self, text: str, place: int) -> Iterator[str]:
         """The ids that stand at a place of the text, the longest first."""
-        return (id for id in self._names if text.startswith(id, place))
+        return (id for id in self.names if text.startswith(id, place))
 
     @cached_property
     def known(self) -> dict[str, tuple[Passage, ...]]:
@@ -80,7 +80,8 @@ class _Ids:
         return table
 
     @cached_property
-    def _names(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
+        """All ids that were shown, the longest first."""
         names = {*self.known, *(one.document for one in self.shown)} - {""}
         return tuple(sorted(sorted(names), key=len, reverse=True))
 
@@ -162,7 +163,7 @@ def _behind(text: str, place: int, closing: str) -> int | None:
 
 def _cites(found: Sequence[str], ids: _Ids) -> bool:
     """Whether brackets that hold something unknown cite all the same: beside a known id, or what looks like an id."""
-    return any(id in ids.known for id in found) or all(map(_looks_like_id, found))
+    return any(id in ids.names for id in found) or all(map(_looks_like_id, found))
 
 
 def _looks_like_id(part: str) -> bool:

@@ -86,9 +86,8 @@ class Coverage:
     def focus(self) -> float:
         """The share, weighed by nearness, of the words outside names that the evidence says (1 where all are names)."""
         weights = self.question.weights
-        free = [place for place, term in enumerate(self.question.terms) if term.stem not in self.question.named]
-        total = sum(weights[place] for place in free)
-        return sum(weights[place] for place in free if place in self.said) / total if total else 1.0
+        total = sum(weights[place] for place in self._free)
+        return sum(weights[place] for place in self._free & self.said) / total if total else 1.0
 
     @cached_property
     def names(self) -> float:
@@ -120,7 +119,7 @@ class Coverage:
     def joint(self) -> float:
         """How much of the question outside its names one sentence says, weighed by nearness to what is asked; less where the
         sentence names, or is about, none of the names, and only linked to them."""
-        named = frozenset(place for place, term in enumerate(self.question.terms) if term.stem in self.question.named)
+        named = frozenset(range(len(self.question.terms))) - self._free
         best = 0.0
         for line in self.lines:
             tie = next((tie for tie, said in self._ties(line) if said & named), 0.3) if named else 1.0
@@ -129,13 +128,12 @@ class Coverage:
 
     @cached_property
     def plain(self) -> bool:
-        """Whether the question asks one thing of what it names: no relative clause, no comparison, few words outside its names."""
+        """Whether the question asks one thing of what it names: no relative clause, no comparison, few words beside its names."""
         question = self.question
-        free = [term for term in question.terms if term.stem not in question.named]
-        return len(free) <= _FEW and bool(question.names) and not question.choices and not clauses(question)
+        return len(self._free) <= _FEW and bool(question.names) and not question.choices and not clauses(question)
 
     def bound(self, line: Line) -> bool:
-        """Whether a line is about a name of the question or says one in full; so is every line where no document is about one."""
+        """Whether a line is about a name of the question or says one in full; where no document is about one, all are."""
         if not self._homes:
             return True
         told = line.stems | line.title
@@ -147,12 +145,17 @@ class Coverage:
         """The documents about a name of the question."""
         return frozenset(line.passage.document for line in self.lines if self.about(line))
 
-    def says(self, line: Line) -> float:
-        """The share, weighed by nearness, of the words outside the names that a line itself says; 1 where all are names."""
-        question = self.question
-        free = frozenset(place for place, term in enumerate(question.terms) if term.stem not in question.named)
-        total = sum(question.weights[place] for place in free)
-        return sum(question.weights[place] for place in self.direct[line.place] & free) / total if total else 1.0
+    def says(self, line: Line, places: frozenset[int] | None = None) -> float:
+        """The share, weighed by nearness, of some terms (all outside the names) that a line itself says; 1 of no terms."""
+        weights = self.question.weights
+        wanted = self._free if places is None else places
+        total = sum(weights[place] for place in wanted)
+        return sum(weights[place] for place in self.direct[line.place] & wanted) / total if total else 1.0
+
+    @cached_property
+    def _free(self) -> frozenset[int]:
+        """The terms outside the names."""
+        return frozenset(place for place, term in enumerate(self.question.terms) if term.stem not in self.question.named)
 
     def _ties(self, line: Line) -> tuple[tuple[float, frozenset[int]], ...]:
         """What a line says itself, in its document, and by its links, with how closely that ties it to the question's names."""

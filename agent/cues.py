@@ -69,7 +69,7 @@ class Side:
         """The stems of the nearest content words before and behind a place, nearest first."""
         at = self._rank[place]
         before, behind = self._content[max(0, at - _NEAR) : at], self._content[at + 1 : at + 1 + _NEAR]
-        return tuple(self.stems[one] for one in reversed(before)), tuple(self.stems[one] for one in behind)
+        return tuple(self.words[one].stem for one in reversed(before)), tuple(self.words[one].stem for one in behind)
 
     @cached_property
     def _content(self) -> tuple[int, ...]:

@@ -158,13 +158,21 @@ def _century(found: Sequence[Word], place: int) -> Date | None:
 def _year(found: Sequence[Word], place: int, before: Date | None) -> Date | None:
     """A year alone, and the short end of a range of years: 1987-90."""
     text = found[place].text
-    if _YEAR.match(text) and not found[place].after.lstrip().startswith("%"):
+    if _YEAR.match(text) and not found[place].after.lstrip().startswith("%") and not _counts(found, place):
         return Date(place, place, int(text))
     follows = before is not None and before.last == place - 1 and found[place].gap in _RANGES
     if before is None or not follows or before.year is None or len(text) != 2 or not text.isdecimal():
         return None
     year = before.year // 100 * 100 + int(text)
     return Date(place, place, year) if year > before.year and before.span == 1 else None
+
+
+def _counts(found: Sequence[Word], place: int) -> bool:
+    """Whether what looks like a year counts something: 1200 members, but not in 1200 members."""
+    following = found[place + 1] if place + 1 < len(found) else None
+    plural = following is not None and following.gap == " " and following.text.islower() and following.text.endswith("s")
+    dated = bool(place) and (found[place - 1].folded in _BEFORE_MONTH or "(" in found[place].gap)
+    return plural and following is not None and following.content and not dated
 
 
 def _day(word: Word) -> int | None:

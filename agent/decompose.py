@@ -9,6 +9,8 @@ from agent.question import Asked
 from agent.terms import terms
 
 _RELATIVE = re.compile(r"\b(?:who|that|which|whose|where)\b", re.IGNORECASE)
+_JOINS = re.compile(r"\b(?:who|whom|that|which|whose|where|when)\b", re.IGNORECASE)
+_ANYONE = frozenset({"name", "person", "people", "man", "woman"})
 _STOP = re.compile(r"[,;:?!]|\.(?:\s|\Z)")
 _LEAST = 3
 _MOST = 6
@@ -23,6 +25,20 @@ def sides(question: Asked) -> tuple[str, ...]:
     named = " ".join(key(name) for name in question.choices)
     outside = [term.text for term in question.terms if term.stem not in question.named and not within(key(term.text), named)]
     return tuple(" ".join([name, *outside[:_MOST]]) for name in question.choices)
+
+
+def main(question: Asked) -> frozenset[int]:
+    """The places among the question's terms of its main clause, from the asking words to the first relative clause, without names
+    and words for anyone or anything.
+
+    >>> main(asked("In which town was the young painter born who met Picard?"))
+    frozenset({0, 1, 2})
+    """
+    relative = _JOINS.search(question.text, question.place[1] + 1)
+    end = relative.start() if relative else len(question.text)
+    inside = [place for place, term in enumerate(question.terms) if question.place[0] <= term.start < end]
+    general = {place for place in inside if question.terms[place].text.lower() in _ANYONE}
+    return frozenset(place for place in inside if question.terms[place].stem not in question.named) - general
 
 
 def clauses(question: Asked) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ class ExtractivePolicy:
 
     first: int = 3
     follow: int = 3
-    sure: float = 0.9
+    sure: float = 0.85
     enough: float = ENOUGH
 
     @property

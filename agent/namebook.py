@@ -19,6 +19,7 @@ _IRREGULAR = """france-french spain-spanish netherlands-dutch greece-greek wales
 _JOINTS = frozenset({"", " ", "-", "\u2010", "\u2011", ". ", ".", "/", "'", "(", ")", ")("})
 _INNER = re.compile(r"(?<![A-Z])[A-Z]{3,}+s?(?![0-9])")
 _COUNTRIES = {form: tuple(pair.split("-")) for pair in listed(_IRREGULAR) for form in pair.split("-")}
+_SHORT = frozenset({"US", "UK", "UN", "EU"})
 _HONORIFICS = frozenset(listed("mr mrs ms dr prof professor sir dame lord lady director actor actress singer author"))
 _COMMON = listed(
     """ly ing tion tions sion sions ment ments ness ity ities ism isms ists ology ance ence ers ors ives ants ents ases cells"""
@@ -116,8 +117,9 @@ class Namebook:
         return _neighbours(self.texts, -1)
 
     def _abbreviated(self, name: Name) -> bool:
-        """Whether a name of three words or more stands here as its initials."""
-        return len(name.parts) > 2 and "".join(part.folded[:1] for part in name.parts).upper() in self._capitals
+        """Whether a name of three words or more, or one such as the United States, stands here as its initials."""
+        initials = "".join(part.folded[:1] for part in name.parts).upper()
+        return (len(initials) > 2 or initials in _SHORT) and initials in self._capitals
 
     def _as_people(self, folded: str) -> bool:
         if any(form in self.forms for form in _COUNTRIES.get(folded, ())):

@@ -199,7 +199,8 @@ def _roman(found: Sequence[Word], place: int) -> tuple[Decimal, int, bool] | Non
     text = found[place].text
     if not text or not _ROMAN.match(text):
         return None
-    if len(text) == 1 and not (place and (found[place - 1].text[0].isupper() or found[place - 1].folded in _NUMBERED)):
+    before = found[place - 1] if place and found[place].gap in {" ", "-"} else None
+    if len(text) == 1 and not (before is not None and (before.text[0].isupper() or before.folded in _NUMBERED)):
         return None
     values = [_DIGITS[letter] for letter in text]
     return Decimal(sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))), place, False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.cues import Side
-from agent.negation import best, shared
+from agent.negation import shared
 from agent.words import Word
 
 _PAIRS = (
@@ -17,6 +17,7 @@ _UP = frozenset(stem for up, _ in _PAIRS for stem in up.split())
 _DOWN = frozenset(stem for _, down in _PAIRS for stem in down.split())
 _SAME = {stem: up.split()[0] for up, down in _PAIRS for stem in (*up.split(), *down.split())}
 _LEAST = 3
+_MORE = 2
 
 
 def reversals(claim: Sequence[Word], evidence: Sequence[Word]) -> list[tuple[str, str]]:
@@ -27,11 +28,15 @@ def reversals(claim: Sequence[Word], evidence: Sequence[Word]) -> list[tuple[str
     [('increases', 'reduced')]
     """
     ours, theirs = Side(claim, same=_SAME), Side(evidence, same=_SAME)
-    made: list[tuple[str, str]] = []
-    for place, word in enumerate(claim):
-        if word.stem not in _SAME or ours.negated(place):
-            continue
-        places = [other for other in best(ours, place, theirs) if shared(ours, place, theirs, other) >= _LEAST]
-        if places and all((evidence[other].stem in _UP) != (word.stem in _UP) and not theirs.negated(other) for other in places):
-            made.append((word.text, evidence[min(places)].text))
-    return made
+    places = [place for place, word in enumerate(claim) if word.stem in _SAME and not ours.negated(place)]
+    found = [(claim[place].text, other) for place in places if (other := _reverse(ours, place, theirs)) is not None]
+    return [(text, evidence[other].text) for text, other in found]
+
+
+def _reverse(ours: Side, place: int, theirs: Side) -> int | None:
+    """Where the evidence says the reverse of a word in company that is closer by far than that of the same said there."""
+    up = ours.words[place].stem in _UP
+    scores = [(shared(ours, place, theirs, other), other) for other in theirs.places.get(ours.stems[place], ())]
+    same = max((score for score, other in scores if (theirs.words[other].stem in _UP) is up or theirs.negated(other)), default=0)
+    score, other = max((one for one in scores if (theirs.words[one[1]].stem in _UP) is not up), default=(0, 0))
+    return other if score >= max(_LEAST, same + _MORE) and not theirs.negated(other) else None

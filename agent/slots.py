@@ -13,6 +13,7 @@ from agent.words import Word
 _LONGEST = 3
 _LEAST = 3
 _MORE = 2
+_SPANS = frozenset({"between", "from"})
 
 
 class Placed(Protocol):
@@ -78,10 +79,35 @@ class Slotbook(Generic[P]):
     @cached_property
     def _places(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], list[P]]:
         table: dict[tuple[tuple[str, ...], tuple[str, ...]], list[P]] = {}
-        given = (slot for told, values in self.texts for inside in (True, False) for slot in slots(told, values, inside))
-        for slot in given:
+        for slot in (slot for told, values in self.texts for slot in _every(told, values)):
             table.setdefault((slot.before, slot.behind), []).append(slot.value)
         return table
+
+
+def _every(words: Sequence[Word], values: Sequence[P]) -> Iterator[Slot[P]]:
+    """The values of a text with what stands in brackets and without, and each of a list as if it stood there alone."""
+    yield from slots(words, values)
+    yield from slots(words, values, brackets=False)
+    for first, last in _lists(words, values):
+        ends = next(slots(words, [values[first]])), next(slots(words, [values[last]]))
+        yield from (Slot(value, ends[0].before, ends[1].behind) for value in values[first : last + 1])
+
+
+def _lists(words: Sequence[Word], values: Sequence[Placed]) -> Iterator[tuple[int, int]]:
+    """The first and last of every run of values with nothing but commas, "and" or "or" between; from one to another is no run."""
+    first = 0
+    for number in range(1, len(values) + 1):
+        if number < len(values) and _listed(words, values[number - 1], values[number]):
+            continue
+        if number - first > 1 and not (values[first].first and words[values[first].first - 1].folded in _SPANS):
+            yield first, number - 1
+        first = number
+
+
+def _listed(words: Sequence[Word], one: Placed, other: Placed) -> bool:
+    between = words[one.last + 1 : other.first]
+    commas = all(not word.gap.strip(" ,") for word in words[one.last + 1 : other.first + 1])
+    return commas and all(word.folded in {"and", "or"} for word in between)
 
 
 def _common(a: Sequence[str], b: Sequence[str]) -> int:

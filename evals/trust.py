@@ -66,22 +66,18 @@ def wilson(hits: int, n: int, z: float = 1.96) -> dict[str, float | int | None]:
     return {"value": round(share, 3), "low": round(low, 3), "high": round(high, 3), "n": n}
 
 
-def report(data: Path, each: int = 125) -> dict[str, Any]:
-    """The whole report: by half and kind and data set, what falls short, what failed, and claims that people wrote."""
-    judged = [judge(pair) for pair in pairs(data, each)]
-    halves = {
-        "all": judged,
-        "developed_on": [one for one in judged if one.pair.even],
-        "held_back": [one for one in judged if not one.pair.even],
-    }
-    told = {name: _table(half) for name, half in halves.items()}
-    return {
-        "pairs": len(judged),
-        **told,
-        "falls_short": _short(told),
-        "written_by_people": people(data),
-        "failed": [_failure(one) for one in judged if one.failed],
-    }
+def report(made: Sequence[Pair], written: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole report: by half and kind and data set, what falls short, what failed; `written` tells of the claims that people
+    wrote.
+
+    >>> report(pairs(data), people(data))["falls_short"]
+    []
+    """
+    judged = [judge(pair) for pair in made]
+    even, odd = ([one for one in judged if one.pair.even is half] for half in (True, False))
+    told = {"all": _table(judged), "developed_on": _table(even), "held_back": _table(odd)}
+    failed = [_failure(one) for one in judged if one.failed]
+    return {"pairs": len(judged), **told, "falls_short": _short(told), "written_by_people": dict(written), "failed": failed}
 
 
 def people(data: Path) -> dict[str, Any]:
@@ -101,16 +97,14 @@ def people(data: Path) -> dict[str, Any]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the report; `--failures` tells each wrong verdict. Returns 1 where a kind falls short of its target, else 0."""
-    parser = argparse.ArgumentParser(
-        prog="python -m evals.trust", description=report.__doc__, epilog="python -m evals.trust --json"
-    )
+    parser = argparse.ArgumentParser(prog="python -m evals.trust", description=__doc__, epilog="python -m evals.trust --json")
     parser.add_argument(
         "--data", type=Path, default=Path(os.environ.get("FATHOM_DATA", "../shared/data")), help="folder of the data sets"
     )
     parser.add_argument("--json", action="store_true", help="the report as JSON")
     parser.add_argument("--failures", action="store_true", help="every wrong verdict in the text form")
     chosen = parser.parse_args(arguments)
-    told = report(chosen.data)
+    told = report(pairs(chosen.data), people(chosen.data))
     sys.stdout.write(json.dumps(told, indent=1, ensure_ascii=False) + "\n" if chosen.json else _text(told, chosen.failures))
     return 1 if told["falls_short"] else 0
 
@@ -120,11 +114,13 @@ def _evidence(passage: Passage) -> Evidence:
 
 
 def _table(judged: Sequence[Judged]) -> dict[str, Any]:
-    """By kind: over both data sets, and by data set."""
+    """By kind: over both data sets, by data set, and by the way it was swapped where there are several."""
     table: dict[str, Any] = {}
     for kind in KINDS:
         own = [one for one in judged if one.pair.kind == kind]
+        changes = sorted({one.pair.change for one in own})
         table[kind] = _rates(own) | {name: _rates(one for one in own if one.pair.passage.dataset == name) for name in SETS}
+        table[kind] |= {name: _rates(one for one in own if one.pair.change == name) for name in changes if len(changes) > 1}
     return table | {"all": _rates(judged)}
 
 

@@ -36,3 +36,16 @@ def data() -> Callable[[str], Path]:
         return home / name
 
     return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
+    """After a run of the full counts, keep what it came to under evals/results/, for the whole suite alone."""
+    if not FULL or hasattr(config, "workerinput") or config.args != config.getini("testpaths"):
+        return
+    counts = {kind: len(terminalreporter.stats.get(kind, [])) for kind in ("passed", "failed", "error", "skipped", "xfailed")}
+    reasons = sorted(
+        {str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", []) if isinstance(report.longrepr, tuple)}
+    )
+    from evals.figures import write
+
+    write("test-full", {"command": "make test-full", "exit": int(exitstatus), "tests": counts, "skipped because": reasons})

@@ -45,10 +45,18 @@ def test_what_it_lacks_is_not(question: str) -> None:
 
 
 def test_the_probability_is_the_logistic_function_of_the_weighted_sum() -> None:
-    full = Bearing(names=1.0, said=1.0, relevance=1.0, best=1.6, loose=0.0, noun_missing=0.0, noun_apart=0.0, none=0.0)
-    assert full.probability == pytest.approx(1 / (1 + exp(-(-9.3 + 2.2 + 4.1 + 3.0 + 1.7 * 1.6))))
-    nothing = Bearing(names=0.0, said=0.0, relevance=0.0, best=0.0, loose=1.0, noun_missing=1.0, noun_apart=1.0, none=1.0)
-    assert nothing.probability < 1e-5
+    good = {"names": 1.0, "said": 1.0, "relevance": 1.0, "best": 1.6}
+    bad = {"loose": 1.0, "unbound": 1.0, "gap": 1.0, "main_gap": 1.0, "noun_missing": 1.0, "noun_apart": 1.0, "none": 1.0}
+    full = Bearing(**good, **dict.fromkeys(bad, 0.0))
+    assert full.probability == pytest.approx(1 / (1 + exp(-(-4.3 + 1.3 + 2.3 + 1.4 + 1.0 * 1.6))))
+    assert Bearing(**dict.fromkeys(good, 0.0), **bad).probability < 1e-4
+
+
+def test_another_documents_mother_is_not_the_mother_that_is_asked_for() -> None:
+    tycho = passage(1, "Tycho Brahe", "Tycho Brahe was a Danish nobleman. He took on Johannes Kepler.")
+    kepler = passage(2, "Johannes Kepler", "Kepler left Tycho in Prague. He defended his mother Katharina.")
+    assert probability("Who was the mother of Johannes Kepler?", tycho, kepler) > ENOUGH
+    assert probability("Who was the mother of Tycho Brahe?", tycho, kepler) < ENOUGH
 
 
 def test_no_evidence_supports_nothing() -> None:

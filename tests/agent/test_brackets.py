@@ -38,8 +38,8 @@ def test_several_ids_are_all_cited_once(group: str):
 @pytest.mark.parametrize(
     "id",
     [
-        "browsecomp_plus_5412_7", "12345_7", "1998", "a [b] c", "a, b", "x#2", "report (2020) [final], p. 3", "]", "[", "notes/a.md#4",
-        "2020-01-01", "ab]cd", "ü ß", "*", "a**b", "id,", "[1]",
+        "browsecomp_plus_5412_7", "12345_7", "1998", "a [b] c", "a, b", "x#2", "report (2020) [final], p. 3", "]", "[",
+        "notes/a.md#4", "2020-01-01", "ab]cd", "ü ß", "*", "a**b", "id,", "[1]",
     ],
 )  # fmt: skip
 def test_an_id_is_matched_whole_whatever_it_holds(id: str):
@@ -68,7 +68,9 @@ def test_a_year_in_brackets_is_text_unless_it_is_an_id():
     assert told(parse("He wrote a book [1998].", shown("1998"))) == [("He wrote a book.", ["1998"])]
 
 
-@pytest.mark.parametrize("text", ["[sic]", "[the king]", "[...]", "[95% CI 1.2-3.4]", "[n=12]", "[12-15]", "[3H]thymidine", "[ ]", "["])
+@pytest.mark.parametrize(
+    "text", ["[sic]", "[the king]", "[...]", "[95% CI 1.2-3.4]", "[n=12]", "[12-15]", "[3H]thymidine", "[ ]", "["]
+)
 def test_brackets_that_hold_no_id_stay_text(text: str):
     claims = parse(f"He saw {text} moons.", shown("h-9"))
     assert told(claims) == [(f"He saw {text} moons.", [])]
@@ -118,8 +120,7 @@ def test_lists_paragraphs_and_headings():
     text = "# Answer\n\nHe saw:\n\n- four **moons** [h-9]\n2. Pisa\n   and Padua [h-8]\n\nHe died\nin Arcetri.\n[h-9]\n"
     assert told(parse(text, shown("h-9", "h-8"))) == [
         ("four moons", ["h-9"]),
-        ("Pisa", []),
-        ("and Padua", ["h-8"]),
+        ("Pisa and Padua", ["h-8"]),
         ("He died in Arcetri.", ["h-9"]),
     ]
 
@@ -133,7 +134,10 @@ def test_nothing_gives_no_claims():
     assert parse("\n[h-9]\n---\n", shown("h-9")) == []
 
 
-@given(st.text(alphabet="ab [],.#-1\n【】†", max_size=60), st.lists(st.text(alphabet="ab [],#-1", min_size=1, max_size=6), max_size=3))
+@given(
+    st.text(alphabet="ab [],.#-1\n【】†", max_size=60),
+    st.lists(st.text(alphabet="ab [],#-1", min_size=1, max_size=6), max_size=3),
+)
 def test_whatever_a_model_writes_is_read(text: str, ids: list[str]):
     evidence = shown(*ids)
     for claim in parse(text, evidence):

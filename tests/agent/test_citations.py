@@ -113,18 +113,23 @@ def test_a_claim_longer_than_any_sentence_is_not_read():
 def test_only_the_very_words_of_what_was_shown_are_ever_kept(start: int, end: int, tail: str):
     forged = Citation("g", "g-1", 100 + start, 100 + end, MOONS[max(0, start) : max(0, end)] + tail)
     for kept in judged("Galileo saw moons.", forged).citations:
-        assert kept.quote and kept.quote == MOONS[kept.start - 100 : kept.end - 100]
+        assert kept.quote
+        assert kept.quote == MOONS[kept.start - 100 : kept.end - 100]
 
 
 def test_an_answer_keeps_its_claims_marked():
-    answer = Answer("found", "four", "text", (Claim("Galileo saw four moons.", (FOUR,)), Claim("Galileo saw six moons.", (FOUR,))))
+    answer = Answer(
+        "found", "four", "text", (Claim("Galileo saw four moons.", (FOUR,)), Claim("Galileo saw six moons.", (FOUR,)))
+    )
     verified = verify(answer, (GALILEO,))
     assert [claim.supported for claim in verified.claims] == [True, False]
     assert (verified.kind, verified.short, verified.text) == ("found", "four", "text")
 
 
 def test_an_answer_without_a_supported_claim_is_not_found_and_nothing_else():
-    answer = Answer("found", "six", "Galileo saw six moons.", (Claim("Galileo saw six moons.", (FOUR,)),), ("Galileo",), confidence=0.9)
+    answer = Answer(
+        "found", "six", "Galileo saw six moons.", (Claim("Galileo saw six moons.", (FOUR,)),), ("Galileo",), confidence=0.9
+    )
     assert verify(answer, (GALILEO,)) == Answer("not_found", text=NOT_FOUND, confidence=0.9)
     assert NOT_FOUND == "not found in this corpus"
 
@@ -138,12 +143,16 @@ def test_nothing_shown_can_only_be_not_found():
     assert verify(Answer("found", "four", claims=(Claim("Galileo saw four moons.", (FOUR,)),)), ()).kind == "not_found"
 
 
-@pytest.mark.parametrize("short", ["four", "4", "Galileo", "Galileo Galilei", "1610", "January 1610", "yes", "No.", "no, four", "moons", ""])
+@pytest.mark.parametrize(
+    "short", ["four", "4", "Galileo", "Galileo Galilei", "1610", "January 1610", "yes", "No.", "no, four", "moons", ""]
+)
 def test_a_short_answer_that_the_supported_claims_bear_out_stands(short: str):
     assert verify(Answer("found", short, claims=(Claim("Galileo saw four moons.", (FOUR,)),)), (GALILEO,)).short == short
 
 
-@pytest.mark.parametrize("short", ["five", "Simon Marius", "Kepler", "1611", "7 January 1610", "not four", "bananas", "x" * (MOST + 1)])
+@pytest.mark.parametrize(
+    "short", ["five", "Simon Marius", "Kepler", "1611", "7 January 1610", "not four", "bananas", "x" * (MOST + 1)]
+)
 def test_a_short_answer_that_they_do_not_is_left_out(short: str):
     answer = Answer("found", short, claims=(Claim("Galileo saw four moons.", (FOUR,)), Claim("Kepler saw five.", ())))
     verified = verify(answer, (GALILEO, KEPLER))

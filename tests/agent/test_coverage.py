@@ -51,6 +51,23 @@ def test_one_sentence_must_say_what_is_asked_and_be_tied_to_the_names() -> None:
     assert elsewhere.joint == pytest.approx(0.3)
 
 
+def test_a_plain_question_asks_one_thing_of_what_it_names() -> None:
+    assert covered("Who was the mother of Tycho Brahe?").plain
+    assert not covered(HOPS).plain
+    assert not covered("Who wrote it?").plain
+    assert not covered("Which is older, Titan or Triton?").plain
+
+
+def test_a_line_is_bound_to_a_name_by_its_document_or_by_saying_it() -> None:
+    found = covered("Who taught Ole Rømer?", ROMER, DANE, PICARD)
+    bound = {line.text[:20]: found.bound(line) for line in found.lines}
+    assert bound["Ole Rømer was born i"]
+    assert bound["He died in Copenhage"]
+    assert bound["A young Dane who hel"]
+    assert not bound["Jean Picard was born"]
+    assert all(map(covered("Who taught Galileo?", ROMER).bound, covered("Who taught Galileo?", ROMER).lines))
+
+
 def test_what_is_missing_is_what_the_best_passage_does_not_say() -> None:
     assert covered("Where was the Dane born?", passage(1, "", "A Dane."), passage(2, "", "Born.")).missing == ("born",)
     assert covered("Where was the Dane born?").missing == ("Dane", "born")

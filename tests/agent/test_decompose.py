@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.decompose import clauses, sides
+from agent.decompose import clauses, main, sides
 from agent.question import asked
 from tests.agent.shown import HOPS
 
@@ -24,3 +24,9 @@ def test_clauses_describe_what_is_not_named() -> None:
     assert clauses(asked(HOPS)) == ("Dane born assisted Jean Picard on Hven in 1671",)
     assert clauses(asked("Where was Kepler born?")) == ()
     assert clauses(asked("Who is the man who came?")) == ()
+
+
+def test_the_main_clause_ends_where_a_relative_one_begins() -> None:
+    question = asked("In which town was the young Dane born who assisted Jean Picard?")
+    assert {question.terms[place].text for place in main(question)} == {"young", "born"}
+    assert main(asked("Who was it?")) == frozenset()

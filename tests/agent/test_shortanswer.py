@@ -39,6 +39,12 @@ def test_over_two_documents_the_linked_one_answers_and_not_the_one_that_is_named
     assert first.candidate.line.subject == "Ole Rømer"
 
 
+def test_of_a_plain_question_a_document_about_the_name_answers() -> None:
+    struve = passage(1, "Pulkovo Observatory", "Struve, born in Altona, had a refractor by Joseph von Fraunhofer.")
+    own = passage(2, "Joseph von Fraunhofer", "He was born on 6 March 1787 in Straubing, Bavaria.")
+    assert ranked(covered("Where was Joseph von Fraunhofer born?", struve, own))[0].candidate.text == "Straubing"
+
+
 def test_scores_are_worked_by_hand() -> None:
     """One term, "born", 5 characters before "Ulm": near is 1 / (1 + 4 / 30); its document says the whole question."""
     (best, *_) = ranked(covered("Where was she born?", passage(1, "", "born in Ulm", document="d")))
