@@ -51,7 +51,7 @@ bench-agent: setup
 	$(BIN)/python -m evals.bench_agent
 
 bench-trust: setup
-	$(BIN)/python -m evals.trust
+	$(BIN)/python -m evals.trust --write
 
 bench-gpu: setup
 	$(BIN)/python -m evals.gpu

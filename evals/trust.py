@@ -102,9 +102,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--data", type=Path, default=Path(os.environ.get("FATHOM_DATA", "../shared/data")), help="folder of the data sets"
     )
     parser.add_argument("--json", action="store_true", help="the report as JSON")
+    parser.add_argument("--write", action="store_true", help="keep the rates in evals/results/trust.json, without any text of the data")
     parser.add_argument("--failures", action="store_true", help="every wrong verdict in the text form")
     chosen = parser.parse_args(arguments)
     told = report(pairs(chosen.data), people(chosen.data))
+    if chosen.write:
+        write("trust", {"command": "python -m evals.trust --write", **{name: told[name] for name in told if name != "failed"}})
     sys.stdout.write(json.dumps(told, indent=1, ensure_ascii=False) + "\n" if chosen.json else _text(told, chosen.failures))
     return 1 if told["falls_short"] else 0
 
