@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agent import prompts
-from agent.brackets import parse
+from agent.claims.brackets import parse
 from agent.llm import Client, Turn
 from agent.model.toolcalls import Tool
 from agent.policy import OnToken

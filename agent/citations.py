@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from agent.brackets import parse
-from agent.conflicts import differ, find_conflicts
-from agent.facts import Facts
-from agent.namebook import Namebook
-from agent.spans import cite, holds, locate, narrow, sentences, why_not
+from agent.claims.brackets import parse
+from agent.claims.conflicts import differ, find_conflicts
+from agent.claims.facts import Facts
+from agent.claims.namebook import Namebook
+from agent.claims.spans import cite, holds, locate, narrow, sentences, why_not
+from agent.claims.support import Support
+from agent.claims.words import words
 from agent.state import Answer, Citation, Claim, Conflict, Evidence
-from agent.support import Support
-from agent.words import words
 
 __all__ = ["NOT_FOUND", "check", "cite", "find_conflicts", "locate", "narrow", "parse", "sentences", "verify", "why_not_short"]
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from agent.export_html import page
-from agent.export_markdown import paper
+from agent.reports.export_html import page
+from agent.reports.export_markdown import paper
 from retrievers.errors import UsageError
 
 Record = Mapping[str, Any]

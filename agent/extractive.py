@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.bearing import ENOUGH, bearing
 from agent.citations import check, find_conflicts
-from agent.compare import compare
-from agent.coverage import Coverage
-from agent.decompose import sides
-from agent.follow import Lead, leads, unresolved
-from agent.followup import standalone
-from agent.lines import Line, lines
-from agent.mentions import key, mentions, within
+from agent.extraction.bearing import ENOUGH, bearing
+from agent.extraction.compare import compare
+from agent.extraction.coverage import Coverage
+from agent.extraction.decompose import sides
+from agent.extraction.follow import Lead, leads, unresolved
+from agent.extraction.followup import standalone
+from agent.extraction.lines import Line, lines
+from agent.extraction.mentions import key, mentions, within
+from agent.extraction.question import Asked, asked
+from agent.extraction.sentences import choose
+from agent.extraction.shortanswer import Scored, ranked
 from agent.policy import OnToken
-from agent.question import Asked, asked
-from agent.sentences import choose
-from agent.shortanswer import Scored, ranked
 from agent.state import Answer, Claim, Conflict, Decision, Search, View
 
 _FULLY = 0.999

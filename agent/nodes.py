@@ -133,7 +133,8 @@ def _next(decision: Decision, desk: Desk) -> Ended:
     """Go on while there is something to carry out; a policy that wants more than is left has met its budget."""
     if desk.pending():
         return ""
-    return decision.stop or ("budget" if decision.actions else "saturated")
+    left = desk.view().left
+    return decision.stop or ("budget" if decision.actions or min(left.shown, left.searches) <= 0 else "saturated")
 
 
 def _ended(desk: Desk, step: str, error: FathomError | Interrupted) -> Stop:

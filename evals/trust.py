@@ -18,6 +18,7 @@ from typing import Any
 
 from agent.citations import check, narrow
 from agent.state import Citation, Claim, Evidence
+from evals.figures import write
 from evals.trust_pairs import KINDS, SETS, Pair, Passage, gold, pairs, rows
 
 LIMIT = 0.05
@@ -102,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--data", type=Path, default=Path(os.environ.get("FATHOM_DATA", "../shared/data")), help="folder of the data sets"
     )
     parser.add_argument("--json", action="store_true", help="the report as JSON")
-    parser.add_argument("--write", action="store_true", help="keep the rates in evals/results/trust.json, without any text of the data")
+    parser.add_argument("--write", action="store_true", help="keep the rates, and no text, in evals/results/trust.json")
     parser.add_argument("--failures", action="store_true", help="every wrong verdict in the text form")
     chosen = parser.parse_args(arguments)
     told = report(pairs(chosen.data), people(chosen.data))

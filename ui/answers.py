@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from agent.footnotes import Footnoted, Sentence, Source, footnoted
-from agent.wording import KINDS, came, effort_of, ended, headline
+from agent.reports.footnotes import Footnoted, Sentence, Source, footnoted
+from agent.reports.wording import KINDS, came, effort_of, ended, headline
 from retrievers.printable import one_line
 from ui.terminal import out
 

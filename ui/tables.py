@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from agent.wording import counted
+from agent.reports.wording import counted
 from retrievers.printable import one_line
 from ui.render import excerpt
 from ui.terminal import out

@@ -13,7 +13,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from agent.wording import counted
+from agent.reports.wording import counted
 from retrievers.printable import one_line
 from ui.terminal import STOPPED, err, tell
 

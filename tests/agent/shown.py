@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agent.coverage import Coverage
-from agent.lines import lines
-from agent.question import asked
+from agent.extraction.coverage import Coverage
+from agent.extraction.lines import lines
+from agent.extraction.question import asked
 from agent.state import Done, Evidence, Left, Search, Turn, View
 
 PLENTY = Left(searches=10, shown=10, turns=3, tokens=10_000, seconds=60.0)

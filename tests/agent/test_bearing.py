@@ -6,8 +6,8 @@ from math import exp
 
 import pytest
 
-from agent.bearing import ENOUGH, Bearing, bearing
-from agent.shortanswer import ranked
+from agent.extraction.bearing import ENOUGH, Bearing, bearing
+from agent.extraction.shortanswer import ranked
 from agent.state import Evidence
 from tests.agent.shown import DANE, HOPS, PICARD, ROMER, covered, passage
 

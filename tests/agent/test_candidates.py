@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agent.candidates import Candidate, candidates
-from agent.lines import lines
-from agent.question import asked
+from agent.extraction.candidates import Candidate, candidates
+from agent.extraction.lines import lines
+from agent.extraction.question import asked
 from tests.agent.shown import passage
 
 

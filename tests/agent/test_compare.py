@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.compare import compare
+from agent.extraction.compare import compare
 from tests.agent.shown import covered, passage
 
 LICK = passage(

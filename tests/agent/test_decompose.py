@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agent.decompose import clauses, main, sides
-from agent.question import asked
+from agent.extraction.decompose import clauses, main, sides
+from agent.extraction.question import asked
 from tests.agent.shown import HOPS
 
 

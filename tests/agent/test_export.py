@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from agent.export import export
-from agent.export_html import escaped as escaped_html
-from agent.export_markdown import escaped
-from agent.footnotes import footnoted
+from agent.reports.export_html import escaped as escaped_html
+from agent.reports.export_markdown import escaped
+from agent.reports.footnotes import footnoted
 from retrievers.errors import UsageError
 from retrievers.printable import one_line
 

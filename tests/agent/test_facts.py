@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent import dates
-from agent.facts import Facts
-from agent.namebook import Namebook
-from agent.support import Support
-from agent.words import fold, words
+from agent.claims import dates
+from agent.claims.facts import Facts
+from agent.claims.namebook import Namebook
+from agent.claims.support import Support
+from agent.claims.words import fold, words
 
 OURS = ["words", "numbers", "dates", "names", "namebook", "facts", "support", "cues", "negation", "opposites", "slots", "spans"]
-OURS += ["brackets", "conflicts", "citations"]
+OURS = ["agent.citations", *(f"agent.claims.{name}" for name in [*OURS, "brackets", "conflicts"])]
 
 
 def lacks(claim: str, span: str, title: str = "", shown: str = "") -> list[str]:
@@ -241,7 +241,7 @@ def test_a_text_is_read_alike_twice(text: str):
 def patterns() -> list[tuple[str, re.Pattern[str]]]:
     found: list[tuple[str, re.Pattern[str]]] = []
     for name in OURS:
-        for key, value in vars(importlib.import_module(f"agent.{name}")).items():
+        for key, value in vars(importlib.import_module(name)).items():
             inside = value.values() if isinstance(value, dict) and key.startswith("_") and not key.startswith("__") else [value]
             found += [(f"{name}.{key}", one) for one in inside if isinstance(one, re.Pattern)]
     return found

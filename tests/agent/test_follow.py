@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent.follow import leads, unresolved
-from agent.mentions import key
+from agent.extraction.follow import leads, unresolved
+from agent.extraction.mentions import key
 from agent.state import Evidence
 from tests.agent.shown import DANE, HOPS, ROMER, covered, passage
 

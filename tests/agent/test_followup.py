@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.followup import standalone
+from agent.extraction.followup import standalone
 from agent.state import Exchange
 
 DRAWN = Exchange("Who drew the star chart that Galle used?", "Carl Bremiker", "It was drawn by Carl Bremiker.")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.kin import covers, families, kin, stemmed
+from agent.extraction.kin import covers, families, kin, stemmed
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.lines import lines, spans_of
+from agent.extraction.lines import lines, spans_of
 from tests.agent.shown import passage
 
 

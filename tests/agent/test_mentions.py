@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.mentions import bare, key, mentions, within
+from agent.extraction.mentions import bare, key, mentions, within
 
 
 def names(text: str) -> list[str]:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.negation import clashes
-from agent.opposites import reversals
-from agent.words import words
+from agent.claims.negation import clashes
+from agent.claims.opposites import reversals
+from agent.claims.words import words
 
 
 def told(claim: str, span: str) -> tuple[list[str], list[str]]:

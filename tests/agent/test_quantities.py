@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.quantities import amounts, dates, moments, needs, numbers
-from agent.question import asked
+from agent.extraction.quantities import amounts, dates, moments, needs, numbers
+from agent.extraction.question import asked
 
 
 def texts(question: str, text: str) -> list[str]:

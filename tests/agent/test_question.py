@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.question import asked, phrase
+from agent.extraction.question import asked, phrase
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.sentences import MOST, choose
+from agent.extraction.sentences import MOST, choose
 from tests.agent.shown import DANE, HOPS, PICARD, ROMER, covered, passage
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.shortanswer import ranked
+from agent.extraction.shortanswer import ranked
 from agent.state import Evidence
 from tests.agent.shown import DANE, HOPS, PICARD, ROMER, covered, passage
 

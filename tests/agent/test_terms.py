@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.terms import stems, terms
+from agent.extraction.terms import stems, terms
 
 
 def test_words_of_grammar_and_of_asking_are_left_out() -> None:
