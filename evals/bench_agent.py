@@ -30,7 +30,7 @@ from agent.workshop import Workshop
 from evals.arms import Bench, Outcome, searched, showing
 from evals.bootstrap import interval, paired
 from evals.datasets import Question, load
-from evals.figures import RESULTS, Figure, show, write
+from evals.figures import RESULTS, Figure, Spread, show, write
 from evals.indexes import index_of
 from evals.trust import wilson
 from retrievers.base import Sources
@@ -166,7 +166,14 @@ def gains(arms: Mapping[str, Sequence[Outcome]]) -> list[Figure]:
     figures.append(_difference("reflect off - one search, whole", arms["standard, reflect off"], once, everything, None))
     steps = [("standard", "quick"), ("deep", "standard")]
     figures += [_difference(f"{more} - {less}, whole", arms[more], arms[less], everything, 0.0) for more, less in steps]
-    return figures
+    return [*figures, _warm(arms["standard"])]
+
+
+def _warm(outcomes: Sequence[Outcome]) -> Figure:
+    """Seconds of a whole question, from plan to verified answer, in a process that has answered others before."""
+    seconds = Spread.of([one.seconds for one in outcomes[1:]])
+    detail = {"least": round(seconds.low, 3), "most": round(seconds.high, 3), "n": seconds.n}
+    return Figure("an ask in a warm process, standard effort, median", seconds.median, "s", at_most=2.0, detail=detail)
 
 
 def _gold(name: str, outcomes: Sequence[Outcome]) -> Figure:
