@@ -80,8 +80,17 @@ class Desk:
 
     def evidence(self) -> tuple[Evidence, ...]:
         """What was shown, with its text as the index holds it; before anything was, what the conversation's last answer cited."""
-        shown = self.ledger.shown(self.run, self.number) or carried(self.ledger, self.run, self.tools.index.identity)
-        return tuple(self.tools.again(one) for one in shown[: self.effort.shown])
+        return self.shown() or tuple(self.tools.again(one) for one in self._carried()[: self.effort.shown])
+
+    def shown(self) -> tuple[Evidence, ...]:
+        """What was shown and recorded as such: all that a claim may rest on."""
+        return tuple(self.tools.again(one) for one in self.ledger.shown(self.run, self.number))
+
+    def _carried(self) -> list[Evidence]:
+        """What the last answer cited and this question may see as well: its user and its scope are its own."""
+        cited = carried(self.ledger, self.run, self.tools.index.identity)
+        seen = [one for one in cited if self.tools.sees(one.document)]
+        return [replace(one, number=place, action=0) for place, one in enumerate(seen, start=1)]
 
     def left(self, turns: Sequence[Turn], done: Sequence[Done], evidence: Sequence[Evidence]) -> Left:
         """The effort less what was spent; a share of the tokens is kept for writing."""
@@ -133,12 +142,13 @@ class Desk:
 
 
 def carried(ledger: Ledger, run: str, identity: str) -> tuple[Evidence, ...]:
-    """What the answers of the run before had cited, numbered anew; nothing where the index is another generation."""
+    """What the answers of the run before had cited; nothing where the index is another generation. A fork has its parent's."""
     row = ledger.run(run)
-    if row.parent is None or row.parent_turn is not None or ledger.run(row.parent).spec["identity"] != identity:
+    if row.parent is None or ledger.run(row.parent).spec["identity"] != identity:
         return ()
-    cited = [one for question in ledger.questions(row.parent) for one in _cited(ledger, question)]
-    return tuple(replace(one, number=place, action=0) for place, one in enumerate(cited, start=1))
+    if row.parent_turn is not None:
+        return carried(ledger, row.parent, identity)
+    return tuple(one for question in ledger.questions(row.parent) for one in _cited(ledger, question))
 
 
 def _cited(ledger: Ledger, question: QuestionRow) -> list[Evidence]:

@@ -33,6 +33,8 @@ async def plan(desk: Desk, on_token: OnToken) -> Ended:
     except (FathomError, Interrupted) as error:
         return _ended(desk, "plan", error)
     desk.ledger.record_plan(desk.run, desk.number, decision.parts, desk.accept(decision, view.turns, view.left))
+    if not desk.pending():
+        read(desk)  # an answer from what the conversation brought along rests on it: it is recorded as shown
     return _next(decision, desk)
 
 
@@ -63,12 +65,17 @@ def read(desk: Desk) -> None:
     seen = list(view.evidence)
     left = view.left.shown
     turn = view.turns[-1].number
-    for one in (one for one in view.done if one.turn == turn and one.repeats is None and one.failure is None):
+    for one in (one for one in view.done if one.turn == turn and _unread(one)):
         wanted = one.action.show if isinstance(one.action, Search) else 0
         shown = _show(desk, one, seen, min(left, wanted or desk.effort.per_search))
         seen += shown
         left -= len(shown)
     desk.ledger.record_shown(desk.run, desk.number, turn, seen[recorded:])
+
+
+def _unread(one: Done) -> bool:
+    """Whether its finds are still to be shown: a turn that was interrupted is read again when its run is resumed."""
+    return one.repeats is None and one.failure is None and not one.shown
 
 
 def _show(desk: Desk, one: Done, seen: list[Evidence], most: int) -> list[Evidence]:
@@ -116,7 +123,9 @@ def verify(desk: Desk) -> Answer:
     row = desk.row
     if row.draft is None or row.stop is None:
         raise RuntimeError(f"the draft of {desk.cause} is verified before it was recorded")
-    answer = verified(row.draft, desk.evidence())
+    answer = verified(row.draft, desk.shown())
+    if row.stop == "failed" and answer.kind == "not_found":
+        answer = replace(answer, confidence=None)  # nothing was found out: not even that there is nothing
     desk.ledger.record_answer(desk.run, desk.number, answer, row.stop, desk.spent())
     return answer
 

@@ -31,6 +31,7 @@ def record(ledger: Ledger, run: str, number: int = 1) -> dict[str, Any]:
     answer = question.answer or Answer("not_found")
     return {
         "run": row.id,
+        "number": question.number,
         "question": question.asked,
         "searched": question.text,
         "policy": spec.policy,

@@ -11,11 +11,12 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from agent.desk import Desk
 from agent.drafts import Draft
+from agent.entries.leases import LeaseHeld
 from agent.entries.rows import RunRow, Status
 from agent.ledger import Ledger
 from agent.spec import Spec
@@ -70,13 +71,18 @@ class Runs:
             raise FathomError(f"run {row.id} is done", "a run that was stopped or cut off", f"fathom show {row.id}")
         spec = Spec.from_json(row.spec)
         self.workshop.desk(self.ledger, row.id, 1, spec)
+        if row.stop_asked and row.status == "running":  # its process died before it could stop: now it has, and goes on
+            self.ledger.lease(row.id, self.owner, self.lease)
+            self.ledger.finish_run(row.id, "stopped")
         self._begin(row.id, spec)
         return row.id
 
     def fork(self, run: str, turn: int, *, query: str | None = None, recipe: str | None = None, number: int = 1) -> str:
         """A new run that shares a question's turns before `turn` and goes on, with an edited query or another recipe."""
         row = self.ledger.run(run)
-        spec = self._checked(replace(Spec.from_json(row.spec), recipe=recipe or row.spec["recipe"]))
+        old = Spec.from_json(row.spec)
+        self.workshop.desk(self.ledger, row.id, number, old)
+        spec = self._checked(replace(old, recipe=recipe or old.recipe))
         forked = self.ledger.fork_run(row.id, number, turn, query, spec.as_json())
         self._begin(forked, spec)
         return forked
@@ -118,6 +124,9 @@ class Runs:
         return spec.on(index.identity, repr(self.workshop.stage(spec)))
 
     def _begin(self, run: str, spec: Spec) -> None:
+        alive = self._workers.get(run)
+        if alive is not None and alive.is_alive():
+            raise LeaseHeld(f"run {run} is under work in this process", "a run that was stopped or cut off", f"fathom show {run}")
         self.ledger.lease(run, self.owner, self.lease)
         worker = threading.Thread(target=self._work, args=(run, spec), name=f"run-{run}", daemon=True)
         self._workers[run] = worker
@@ -150,11 +159,8 @@ class Runs:
         """Research what is not yet answered, `parallel` at a time; the run's status."""
         room = asyncio.Semaphore(spec.parallel)
         rows = [row for row in self.ledger.questions(run) if row.answer is None]
-        with ExitStack() as open_accounts:
-            desks = [self.workshop.desk(self.ledger, run, row.number, spec) for row in rows]
-            for desk in desks:
-                open_accounts.enter_context(self.workshop.accounts.opened(desk))
-            results = await asyncio.gather(*(self._one(desk, spec, room) for desk in desks), return_exceptions=True)
+        desks = [self.workshop.desk(self.ledger, run, row.number, spec) for row in rows]
+        results = await asyncio.gather(*(self._one(desk, spec, room) for desk in desks), return_exceptions=True)
         errors = [result for result in results if isinstance(result, BaseException)]
         if errors:
             raise errors[0]
@@ -165,5 +171,7 @@ class Runs:
             if self.ledger.stop_asked(desk.run) and not self.ledger.turns(desk.run, desk.number):
                 return
             draft = Draft(desk.ledger, desk.run, desk.number)
-            await Workflow(spec.reflect, draft.add).research(replace(desk, began=time.monotonic()))
+            begun = replace(desk, began=time.monotonic())
+            with self.workshop.accounts.opened(begun):
+                await Workflow(spec.reflect, draft.add).research(begun)
             draft.flush()

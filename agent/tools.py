@@ -105,9 +105,14 @@ class Tools:
     def items(self, passage: str) -> list[str]:
         """The ids of the items that `passage` names: itself, or a document's; none where this user sees no such thing."""
         units = [unit for part in self.index.partitions(self.user) for unit in part.units.values()]
-        if any(passage in unit.places for unit in units):
-            return [passage]
-        return [item.id for unit in units for item in unit.of_document(passage)]
+        itself = [passage] if any(passage in unit.places for unit in units) else []
+        return list(dict.fromkeys([*itself, *(item.id for unit in units for item in unit.of_document(passage))]))
+
+    def sees(self, document: str) -> bool:
+        """Whether this user and this scope admit a document."""
+        found = (partition.document(document) for partition in self.index.partitions(self.user))
+        seen = next((one for one in found if one is not None), None)
+        return seen is not None and self.scope.admits(seen.id, seen.type, seen.path, seen.date)
 
     def show(self, ids: Sequence[str], seen: Sequence[Evidence], most: int) -> list[Evidence]:
         """The first `most` of `ids` that say something new beside what was `seen`, cut to the limit, numbered on."""

@@ -11,7 +11,7 @@ from agent.entries.packing import Candidates
 from agent.state import Citation, Done, Evidence, Search
 from retrievers.errors import FathomError
 
-Cause = Literal["corpus_miss", "retrieval_miss", "rank_miss", "cut", "shown_unused", "cited"]
+Cause = Literal["corpus_miss", "retrieval_miss", "rank_miss", "cut", "shown_unused", "unsupported", "cited"]
 
 
 @dataclass(frozen=True)
@@ -100,20 +100,25 @@ def _place(stage: Candidates, ids: Sequence[str]) -> Place:
 
 def _of_shown(shown: Sequence[Evidence], desk: Desk) -> tuple[Cause, str]:
     where = ", ".join(f"[{one.number}]" for one in shown)
-    citations = _citations(desk)
-    if any(_within(citation, one) for citation in citations for one in shown):
+    if _cites(desk, shown, supported=True):
         return "cited", f"shown as {where} and cited"
+    if _cites(desk, shown, supported=False):
+        return "unsupported", f"shown as {where} and cited by a claim that it does not support"
     if all(one.cut for one in shown):
         return "cut", f"shown as {where} up to character {max(one.end for one in shown)}, where it was cut, and not cited"
     return "shown_unused", f"shown as {where} and not cited"
 
 
-def _citations(desk: Desk) -> list[Citation]:
+def _cites(desk: Desk, shown: Sequence[Evidence], *, supported: bool) -> bool:
+    return any(_within(citation, one) for citation in _citations(desk, supported=supported) for one in shown)
+
+
+def _citations(desk: Desk, *, supported: bool) -> list[Citation]:
     answer = desk.row.answer
     if answer is None:
         raise FathomError(f"run {desk.run} has no answer yet", "a question that was answered", f"fathom ask --resume {desk.run}")
     claims = [*answer.claims, *(claim for conflict in answer.conflicts for claim in conflict.claims)]
-    return [citation for claim in claims if claim.supported for citation in claim.citations]
+    return [citation for claim in claims if claim.supported == supported for citation in claim.citations]
 
 
 def _within(citation: Citation, one: Evidence) -> bool:

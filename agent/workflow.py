@@ -77,7 +77,8 @@ async def _reflect(state: State, runtime: _Runtime) -> State:
     if desk.halted():
         return State(stop=desk.why_halted())
     if not flow.reflect:
-        return State(stop="answered")
+        done = desk.ledger.done(desk.run, desk.number)
+        return State(stop="failed" if done and all(one.failure for one in done) else "answered")
     return State(stop=await nodes.reflect(desk, flow.on_token))
 
 

@@ -115,7 +115,7 @@ def _attend(place: Workplace, run: str, as_json: bool) -> int:
     with Interrupts(lambda: place.runs.stop(run)) as interrupts:
         follow(place.runs, run)
         row = place.runs.wait(run)
-        stopped = interrupts.asked or row.status == "stopped"
+        stopped = interrupts.asked
     records = place.records(row)
     if as_json:
         emit(records[0] if len(records) == 1 else records)
@@ -127,7 +127,7 @@ def _attend(place: Workplace, run: str, as_json: bool) -> int:
     if failed is not None:
         report(_failure(failed), as_json)
         return FAILED
-    return DONE
+    return STOPPED if row.status == "stopped" else DONE
 
 
 def _failure(record: dict[str, Any]) -> FathomError:

@@ -53,7 +53,7 @@ def show(
     console = out()
     console.print(about(row))
     for one in records:
-        number = 1 if row.size == 1 else place.number(row, one["question"])
+        number = one["number"]
         console.print()
         console.print(one["question"], style="head")
         console.print()

@@ -12,6 +12,7 @@ from ui.terminal import DONE, emit, out
 from ui.workplace import Workplace
 
 if TYPE_CHECKING:
+    from agent.desk import Desk
     from agent.why import Why
 
 
@@ -28,18 +29,24 @@ def why(
 ) -> int:
     """Say why a passage was used or not, and where it was lost.
 
-    It was not in the corpus, not retrieved, ranked too low, cut off, shown and not cited, or cited.
+    It was not in the corpus, not retrieved, ranked too low, cut off, shown and not cited, cited in vain, or cited.
     What lay below the logged depth of a search is searched and scored again, so the index must still be there.
     """
     from agent.spec import Spec
-    from agent.why import why as told
-    from agent.why import whys
-    from ui.tables import reason, reasons
 
     place = Workplace.at(ledger, user)
     row = place.run(run)
     number = place.number(row, question)
     desk = place.workshop.desk(place.ledger, row.id, number, Spec.from_json(row.spec))
+    with place.workshop.accounts.opened(desk):  # a search that is made again may ask a model
+        return _tell(desk, passage, as_json)
+
+
+def _tell(desk: Desk, passage: str | None, as_json: bool) -> int:
+    from agent.why import why as told
+    from agent.why import whys
+    from ui.tables import reason, reasons
+
     if passage is not None:
         one = told(desk, passage)
         emit(_plain(one)) if as_json else out().print(reason(one, desk))

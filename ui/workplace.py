@@ -35,6 +35,10 @@ class Workplace:
         """The settings, `flags` above all else. Raises `FathomError` naming a setting that cannot be used."""
         from agent.settings import Settings
 
+        if user == "local":
+            raise UsageError(
+                "the user 'local'", "a user's own name: 'local' is the ledger of whoever gives none", "leave --user out"
+            )
         return cls(Settings.load(ledger=ledger, **flags), user)
 
     @cached_property

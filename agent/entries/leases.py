@@ -54,6 +54,7 @@ class Leases(Handle):
             rows.remove(table, run=run, question=open_again)
         none: dict[str, Any] = dict.fromkeys(("stop", "draft", "answer", "spent"))
         rows.change("question", none, run=run, number=open_again)
+        rows.change("turn", {"read": False}, run=run, question=open_again)
         rows.change("run", {"status": "running", "stop_asked": False, "ended": None}, id=run)
         self._emit(rows, run, 0, "run", {"status": "running", "open": open_again})
 

@@ -178,3 +178,28 @@ def test_efforts_grow() -> None:
     quick, standard, deep = (EFFORTS[name] for name in ("quick", "standard", "deep"))
     for field in ("searches", "shown", "turns", "tokens", "seconds"):
         assert getattr(quick, field) <= getattr(standard, field) <= getattr(deep, field)
+
+
+def test_a_run_is_resumed_by_one_worker_at_a_time(home: Path, runs: Runs) -> None:
+    run = runs.start([QUESTION], spec(home))
+    with pytest.raises(FathomError, match=r"under work in this process|is done"):
+        runs.resume(run)
+    runs.wait(run, timeout=60)
+
+
+def test_a_stop_that_outlived_its_process_does_not_stop_the_resumed_run(home: Path, runs: Runs) -> None:
+    """Killed after it was asked to stop: whoever resumes it wants it to go on."""
+    chosen = spec(home).on(runs.workshop.index(str(home / "small.index")).identity)
+    run = runs.ledger.start_run(chosen.as_json(), [QUESTION])
+    runs.ledger.ask_stop(run)
+    runs.resume(run)
+    assert runs.wait(run, timeout=60).status == "done"
+    assert record(runs.ledger, run)["answer"]["kind"] == "found"
+
+
+def test_a_fork_over_an_index_built_anew_is_refused(home: Path, runs: Runs) -> None:
+    first = ask(runs, spec(home))
+    (home / "docs.jsonl").write_text(json.dumps({"id": "x", "text": "Something else."}) + "\n", "utf-8")
+    build([home / "docs.jsonl"], home / "small.index", BuildSettings(encoder=None))
+    with pytest.raises(FathomError, match="was built anew"):
+        runs.fork(first, 1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from agent.model.account import Exhausted
 from agent.state import Answer, Decision, Open, Search, View
 from agent.store import Store
 from agent.workflow import Workflow
+from retrievers.base import Ranking, Stage
 from retrievers.errors import FathomError, Unavailable
 from retrievers.index import Index
+from retrievers.scope import Scope
 from tests.agent.scripted import EFFORT, Counting, ScriptedPolicy, desk_of, quoting, searches, small_index
 
 
@@ -251,3 +254,58 @@ def test_quoting_is_what_the_tests_assume(index: Index, ledger: Ledger) -> None:
     desk = desk_of(ledger, index, ScriptedPolicy([searches("zzz")]))
     assert quoting(desk.view()).kind == "not_found"
     assert research(desk).kind == "not_found"
+
+
+def test_what_an_interruption_left_unread_is_shown_after_a_resume(index: Index, ledger: Ledger) -> None:
+    """One of two searches was under way when the run was asked to stop: the resumed run shows what both bring, once."""
+    desk = desk_of(ledger, index, ScriptedPolicy([searches("Uranus", "Ceres", show=1)]))
+    ledger.lease(desk.run, "first", 30)
+    stage = desk.tools.stage
+    assert isinstance(stage, Counting)
+    hangs = replace(desk, tools=replace(desk.tools, stage=_Hangs(stage, ledger, desk.run, "Ceres")))
+    research(hangs)
+    assert desk.row.stop == "stopped"
+    assert [one.item for one in ledger.shown(desk.run, 1)] == ["uranus"]
+    ledger.finish_run(desk.run, "stopped")
+    ledger.lease(desk.run, "first", 30)
+    research(desk)
+    assert desk.row.stop == "answered"
+    assert [one.item for one in ledger.shown(desk.run, 1)] == ["uranus", "ceres"]
+    assert counts(desk)["Uranus"] == 1
+
+
+@dataclass(frozen=True)
+class _Hangs(Stage):
+    """Asks its run to stop and holds one query open."""
+
+    inner: Stage
+    ledger: Ledger
+    run: str
+    query: str
+
+    def __call__(self, batch: Sequence[Ranking]) -> list[Ranking]:
+        if batch[0].query.text == self.query:
+            time.sleep(0.5)  # the other search is done by then
+            self.ledger.ask_stop(self.run)
+            threading.Event().wait(20)
+        return self.inner(batch)
+
+
+def test_what_an_earlier_answer_cited_is_carried_only_into_a_scope_that_admits_it(index: Index, ledger: Ledger) -> None:
+    first = desk_of(ledger, index, ScriptedPolicy([searches("Uranus", show=1)]))
+    research(first)
+    run = ledger.start_run({"recipe": "bm25", "identity": index.identity}, ["And Neptune?"], following=first.run)
+    narrow = replace(first.tools, scope=Scope(documents=("neptune",)))
+    second = replace(first, run=run, tools=narrow, policy=ScriptedPolicy([searches("Neptune", show=1)]))
+    research(second)
+    assert [one.item for one in ledger.shown(run, 1)] == ["neptune"]
+
+
+def test_a_follow_up_that_searches_nothing_rests_on_what_it_recorded(index: Index, ledger: Ledger) -> None:
+    first = desk_of(ledger, index, ScriptedPolicy([searches("Uranus", show=1)]))
+    research(first)
+    run = ledger.start_run({"recipe": "bm25", "identity": index.identity}, ["And when?"], following=first.run)
+    second = replace(first, run=run, policy=ScriptedPolicy([Decision(stop="answered")]))
+    answer = research(second)
+    assert [one.item for one in ledger.shown(run, 1)] == ["uranus"]
+    assert answer.kind == "found"
