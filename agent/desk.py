@@ -10,7 +10,7 @@ from functools import cached_property
 from agent.entries.rows import QuestionRow
 from agent.ledger import Ledger
 from agent.policy import Policy
-from agent.state import Action, Decision, Done, Effort, Evidence, Left, Open, Spent, Stop, Turn, View
+from agent.state import Action, Decision, Done, Effort, Evidence, Left, Open, Search, Spent, Stop, Turn, View
 from agent.tools import Tools
 
 RESERVED = 0.15
@@ -129,6 +129,11 @@ class Desk:
         turn, action = actions[number - 1]
         first = next(place for place, (_, one) in enumerate(actions, start=1) if _same(one) == _same(action))
         return turn, action, first if first < number else None
+
+    def searched(self) -> list[Done]:
+        """The searches that were made: neither repeats nor such that failed."""
+        done = self.ledger.done(self.run, self.number)
+        return [one for one in done if isinstance(one.action, Search) and one.repeats is None and one.failure is None]
 
     def pending(self) -> list[int]:
         """The numbers of the actions that were asked for and are not yet carried out."""

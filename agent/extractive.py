@@ -13,6 +13,7 @@ from agent.extraction.bearing import ENOUGH, bearing
 from agent.extraction.compare import compare
 from agent.extraction.coverage import Coverage
 from agent.extraction.decompose import sides
+from agent.extraction.fitting import fitting
 from agent.extraction.follow import Lead, leads, unresolved
 from agent.extraction.followup import standalone
 from agent.extraction.lines import Line, lines
@@ -139,7 +140,10 @@ def _short(coverage: Coverage, found: Sequence[Scored]) -> tuple[str, tuple[Line
     if coverage.question.wanted in ("choice", "yes_no"):
         verdict = compare(coverage)
         return verdict.short, verdict.lines
-    return (found[0].candidate.text, (found[0].candidate.line,)) if found else ("", ())
+    fits = fitting(coverage, found)
+    if fits is not None:
+        return fits.candidate.text, (fits.candidate.line,)
+    return "", tuple(one.candidate.line for one in found[:1])
 
 
 def _entities(quoted: Sequence[Line], short: str) -> tuple[str, ...]:

@@ -9,22 +9,23 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from agent.entries.conditions import Before
-from agent.entries.handle import Row
+from agent.entries.batches import Batches
+from agent.entries.conditions import After, Before
+from agent.entries.handle import Row, no_conversation
 from agent.entries.leases import Leases
 from agent.entries.reading import folded
-from agent.entries.rows import Status, action_json, turn_json, turn_of
+from agent.entries.rows import Gold, Status, action_json, turn_json, turn_of
 from agent.entries.steps import Steps
 from agent.state import Search, Turn
 from agent.store import Store, Transaction
 from retrievers.errors import FathomError, UsageError
 
 
-class Ledger(Steps, Leases):
+class Ledger(Steps, Batches, Leases):
     """One user's ledger: it reads and writes that user's rows, and knows of no others.
 
     >>> Ledger(store, "ada").runs()
@@ -38,11 +39,13 @@ class Ledger(Steps, Leases):
         following: str | None = None,
         conversation: str | None = None,
         purpose: str = "ask",
+        gold: Sequence[Gold] = (),
     ) -> str:
         """Record a new run, under way; its id, which sorts by time and can name a file.
 
         `following` is a run whose conversation this goes on with, `conversation` one that it joins without following any of its
-        runs; with neither it begins its own. `spec` is kept as it is: no secret belongs in it.
+        runs; with neither it begins its own. `spec` is kept as it is: no secret belongs in it. `gold` is what a data set says of
+        each question, for an evaluation whose name is the `purpose`.
         """
         if not questions:
             raise UsageError("a run without a question", "at least one")
@@ -51,7 +54,7 @@ class Ledger(Steps, Leases):
                 self._run(rows, following)
                 conversation = (rows.one("run", only=("conversation",), id=following) or {})["conversation"]
             run = {"parent": following, "parent_turn": None, "purpose": purpose, "spec": spec}
-            return self._begin(rows, run, questions, self._conversation(rows, conversation, questions[0]))
+            return self._begin(rows, run, questions, self._conversation(rows, conversation, questions[0]), gold)
 
     def fork_run(self, run: str, number: int, turn: int, query: str | None, spec: Mapping[str, Any]) -> str:
         """A new run of one question that shares another's turns before `turn`, with all that came of them; its id.
@@ -63,10 +66,10 @@ class Ledger(Steps, Leases):
             if own is None:
                 raise FathomError(f"question {number} of run {run} has no turn {turn}", "one of its turns", f"fathom show {run}")
             old = rows.one("run", only=("conversation", "purpose"), id=run) or {}
-            question = rows.one("question", only=("asked", "text", "parts"), run=run, number=number) or {}
+            question = rows.one("question", only=("asked", "text", "parts", "gold"), run=run, number=number) or {}
             new = {"parent": run, "parent_turn": turn, "purpose": old["purpose"], "spec": spec}
             forked = self._begin(rows, new, [question["asked"]], old["conversation"])
-            rows.change("question", {"text": question["text"], "parts": question["parts"]}, run=forked, number=1)
+            rows.change("question", {name: question[name] for name in ("text", "parts", "gold")}, run=forked, number=1)
             _copy_turns(rows, key, turn, {"run": forked, "question": 1})
             edited = _edited(turn_of(own), query)
             rows.add("turn", [{"run": forked, "question": 1, **turn_json(edited), "read": False}])
@@ -88,6 +91,25 @@ class Ledger(Steps, Leases):
                 rows.change("run", {"status": status, "ended": self.clock()}, id=run)
                 self._emit(rows, run, 0, "run", {"status": status})
 
+    def rename(self, conversation: str, title: str) -> None:
+        """Give a conversation another title."""
+        title = " ".join(title.split())
+        if not title:
+            raise UsageError("a conversation without a title", "a few words", "write a title")
+        with self._writing() as rows:
+            if not rows.change("conversation", {"title": title}, id=conversation):
+                raise no_conversation(conversation)
+
+    def delete(self, conversation: str) -> None:
+        """Delete a conversation with every run in it; a `FathomError` while one of them is under way."""
+        with self._writing() as rows:
+            if rows.one("conversation", id=conversation) is None:
+                raise no_conversation(conversation)
+            alive = rows.one("run", only=("id",), conversation=conversation, status="running", lease_until=After(self.clock()))
+            if alive is not None:
+                raise FathomError(f"run {alive['id']} of this conversation is under way", "a run that has ended", "stop it first")
+            rows.remove("conversation", id=conversation)
+
     def give_feedback(
         self, run: str, number: int, verdict: str, *, claim: int | None = None, citation: int | None = None, note: str = ""
     ) -> None:
@@ -108,10 +130,10 @@ class Ledger(Steps, Leases):
             id = new_id(self.clock())
             rows.add("conversation", [{"id": id, "title": title, "created": self.clock()}])
         elif rows.one("conversation", id=id) is None:
-            raise FathomError(f"no conversation {id!r}", "the id of one of your conversations", "fathom runs")
+            raise no_conversation(id)
         return id
 
-    def _begin(self, rows: Transaction, run: Row, questions: Sequence[str], conversation: str) -> str:
+    def _begin(self, rows: Transaction, run: Row, questions: Sequence[str], conversation: str, gold: Sequence[Gold] = ()) -> str:
         now = self.clock()
         id = new_id(now)
         told = {"title": questions[0], "size": len(questions), "status": "running"}
@@ -119,7 +141,9 @@ class Ledger(Steps, Leases):
         words = {"id": id, "conversation": conversation, "folded": folded("\n".join(questions))}
         rows.add("run", [{**run, **words, **told, **state}])
         empty: dict[str, Any] = dict.fromkeys(("text", "parts", "stop", "draft", "answer", "spent"))
-        rows.add("question", [{"run": id, "number": n, "asked": asked, **empty} for n, asked in enumerate(questions, start=1)])
+        known = [asdict(one) for one in gold] or [None] * len(questions)
+        asked = enumerate(zip(questions, known, strict=True), start=1)
+        rows.add("question", [{"run": id, "number": n, "asked": text, **empty, "gold": one} for n, (text, one) in asked])
         self._emit(rows, id, 0, "run", told)
         return id
 

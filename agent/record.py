@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from agent.entries.rows import Gold
 from agent.ledger import Ledger
 from agent.spec import Spec
 from agent.state import Answer, Citation, Claim, Done, Evidence, Failure, Search, Spent
@@ -22,7 +23,8 @@ STOPS: Mapping[str, str] = {
 def record(ledger: Ledger, run: str, number: int = 1) -> dict[str, Any]:
     """Everything that is known of a question: answer, claims with their spans, searches, what was shown, failures and usage.
 
-    `start` and `end` are code points of the parsed document, `end` exclusive; an unknown cost is None.
+    `start` and `end` are code points of the parsed document, `end` exclusive; an unknown cost is None. A question of a data set
+    has `dataset`, and as `gold` what that says of it.
 
     >>> record(ledger, run)["answer"]["short"]
     """
@@ -50,6 +52,7 @@ def record(ledger: Ledger, run: str, number: int = 1) -> dict[str, Any]:
         "shown": [_shown(one) for one in ledger.shown(row.id, number)],
         "searches": [_search(done, spec.recipe) for done in ledger.done(row.id, number) if isinstance(done.action, Search)],
         "usage": _usage(question.spent or ledger.spent(row.id, number)),
+        **({"dataset": spec.dataset, "gold": _gold(question.gold)} if question.gold is not None else {}),
     }
 
 
@@ -82,6 +85,10 @@ def _search(done: Done, recipe: str) -> dict[str, Any]:
 
 def _failure(failure: Failure) -> dict[str, Any]:
     return asdict(failure)
+
+
+def _gold(gold: Gold) -> dict[str, Any]:
+    return {**asdict(gold), "relevant": list(gold.relevant), "answers": list(gold.answers)}
 
 
 def _usage(spent: Spent) -> dict[str, Any]:

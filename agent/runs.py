@@ -26,6 +26,7 @@ from retrievers.errors import FathomError, UsageError
 from retrievers.recipes import recipe
 
 LEASE = 30.0
+LONGEST = 8_000
 _POLL = 0.05
 
 
@@ -56,6 +57,10 @@ class Runs:
         asked = [question.strip() for question in questions]
         if not asked or not all(asked):
             raise UsageError("an empty question", "a question in words", 'fathom ask "Who found Neptune?" --index INDEX')
+        if (most := max(map(len, asked))) > LONGEST:
+            raise UsageError(
+                f"a question of {most:,} characters", f"at most {LONGEST:,}", "ask in fewer words, and index long texts instead"
+            )
         spec = self._checked(spec)
         run = self.ledger.start_run(spec.as_json(), asked, following=following, purpose=purpose)
         self._begin(run, spec)
@@ -70,6 +75,7 @@ class Runs:
         if row.status == "done":
             raise FathomError(f"run {row.id} is done", "a run that was stopped or cut off", f"fathom show {row.id}")
         spec = Spec.from_json(row.spec)
+        self.workshop.policy(spec)
         self.workshop.desk(self.ledger, row.id, 1, spec)
         if row.stop_asked and row.status == "running":  # its process died before it could stop: now it has, and goes on
             self.ledger.lease(row.id, self.owner, self.lease)
@@ -81,6 +87,7 @@ class Runs:
         """A new run that shares a question's turns before `turn` and goes on, with an edited query or another recipe."""
         row = self.ledger.run(run)
         old = Spec.from_json(row.spec)
+        self.workshop.policy(old)
         self.workshop.desk(self.ledger, row.id, number, old)
         spec = self._checked(replace(old, recipe=recipe or old.recipe))
         forked = self.ledger.fork_run(row.id, number, turn, query, spec.as_json())

@@ -34,10 +34,11 @@ class Settings(BaseSettings):
 
     Each field can be given as a flag, as FATHOM_<FIELD> in the environment, or in the settings file: `fathom.toml` in the current
     folder, or the file that FATHOM_SETTINGS names. `ledger` is a SQLAlchemy URL, by default a SQLite file in the user's data
-    folder. `cache` keeps the indexes of evaluations; `data` is the folder in which a data set's name is looked up. `endpoint` and
-    `model` say which language model is asked, `context` how many tokens it can read. `prices` maps a model to what a million
-    tokens cost: {"qwen3-8b": {"input": 0.1, "output": 0.4}}; a model without a price costs an unknown amount, not nothing. The
-    rest are the limits of one call: see `Endpoint`.
+    folder. `cache` keeps the indexes of evaluations; `data` is the folder in which a data set's name is looked up. The chat finds
+    its corpora in `home`, opens on `index`, offers the recipes of the file `recipes` too, and learns from the header `user_header`
+    who a proxy signed in. `endpoint` and `model` say which language model is asked, `context` how many tokens it can read.
+    `prices` maps a model to what a million tokens cost: {"qwen3-8b": {"input": 0.1, "output": 0.4}}; a model without a price costs
+    an unknown amount, not nothing. The rest are the limits of one call: see `Endpoint`.
 
     >>> Settings.load(model="qwen3-8b").deadline
     300.0
@@ -48,6 +49,10 @@ class Settings(BaseSettings):
     ledger: str = Field(default_factory=_ledger, repr=False)
     cache: Path = Field(default_factory=lambda: _home("XDG_CACHE_HOME", ".cache"))
     data: Path | None = None
+    home: Path = Field(default_factory=lambda: _home("XDG_DATA_HOME", ".local", "share") / "corpora")
+    index: Path | None = None
+    recipes: Path | None = None
+    user_header: str | None = Field(default=None, min_length=1)
     endpoint: str | None = None
     model: str | None = None
     api_key: SecretStr | None = None

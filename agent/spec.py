@@ -12,6 +12,7 @@ from retrievers.errors import UsageError
 from retrievers.scope import Scope
 
 POLICIES = ("extractive", "chat")
+NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,9 @@ class Spec:
 
     `user` is the query's: none sees the public part alone. `identity` is the index generation
     and `stage` the recipe in full, both filled in when the run starts.
-    `reflect` off leaves out following up; `parallel` is how many questions are researched at a time.
+    `reflect` off leaves out following up; `parallel` is how many questions are researched at a time. `dataset` is what an
+    evaluation asks; the policy `none` is that of one of retrieval alone: each question is searched as it stands, once. With the
+    `level` records, documents take the place of their best parts (MaxP).
 
     >>> Spec(index="papers.index", effort=effort("deep"))
     """
@@ -38,9 +41,11 @@ class Spec:
     parallel: int = 1
     identity: str = ""
     stage: str = ""
+    dataset: str = ""
+    level: str = ""
 
     def __post_init__(self) -> None:
-        if self.policy not in POLICIES:
+        if self.policy not in (*POLICIES, NONE):
             raise UsageError(f"no policy {self.policy!r}", f"one of {', '.join(POLICIES)}", "--policy extractive")
         if self.policy == "chat" and not (self.endpoint and self.model):
             raise UsageError(
@@ -48,6 +53,11 @@ class Spec:
                 "an OpenAI-compatible endpoint and a model's name",
                 "add --endpoint URL --model NAME, or use --policy extractive",
             )
+
+    @property
+    def alone(self) -> bool:
+        """Whether the recipe is measured alone: nobody reads what it finds, and nothing is answered."""
+        return self.policy == NONE
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, for the ledger."""

@@ -243,10 +243,12 @@ class Spent:
 
 @dataclass(frozen=True)
 class Event:
-    """One line of what happens in a run, in order: a page or a terminal that attaches reads on from `seq`."""
+    """One line of what happens in a run, in order: a page or a terminal that attaches reads on from `seq`. `at` is seconds since
+    1970."""
 
     seq: int
     run: str
     question: int
     kind: str
     payload: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    at: float = 0.0

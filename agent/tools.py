@@ -90,7 +90,7 @@ class Tools:
         """The first `depth` of what the recipe finds, and the first `logged` of what each of its stages gave (None: all)."""
         query = Query(action.text, id=cause, user=self.user, context=action.reason, scope=self.scope)
         stages: list[Candidates] = []
-        with watching(lambda stage, rankings: stages.extend(_log(stage, rankings, logged))):
+        with watching(lambda stage, rankings: stages.extend(log(stage, rankings, logged))):
             ranking = self.stage([Ranking(query)])[0].top(self.depth)
         texts = dict.fromkeys(one.query for one in stages if one.query != action.text)
         return Found(ranking.ids, tuple(map(float, ranking.scores)), " | ".join(texts), tuple(stages))
@@ -127,8 +127,7 @@ class Tools:
 
     def again(self, one: Evidence) -> Evidence:
         """The same evidence with its text, read from the index: the ledger holds offsets alone."""
-        document = self.index.document(one.document, self.user)
-        return replace(one, text=document.text[one.start : one.end])
+        return replace(one, text=self.index.text(one.document, one.start, one.end, self.user))
 
     @cached_property
     def cutter(self) -> Cutter:
@@ -153,8 +152,11 @@ class Tools:
         )
 
 
-def _log(stage: Stage, rankings: Sequence[Ranking], most: int | None) -> list[Candidates]:
-    """A composition gives what its last stage gave: it is not logged twice."""
+def log(stage: Stage, rankings: Sequence[Ranking], most: int | None = LOGGED) -> list[Candidates]:
+    """The first `most` places of what a stage gave, as the ledger keeps them; for `watching`.
+
+    A composition gives what its last stage gave: it is not logged twice.
+    """
     if isinstance(stage, Then):
         return []
     return [

@@ -11,7 +11,7 @@ from agent.entries.packing import Candidates
 from agent.state import Citation, Done, Evidence, Search
 from retrievers.errors import FathomError
 
-Cause = Literal["corpus_miss", "retrieval_miss", "rank_miss", "cut", "shown_unused", "unsupported", "cited"]
+Cause = Literal["corpus_miss", "retrieval_miss", "rank_miss", "cut", "shown_unused", "unsupported", "cited", "found"]
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Sought:
-    """One search, and the passage's places in it, stage by stage."""
+    """One search, and the passage's places in it, stage by stage; `wanted` is how many places were asked for (0: unsaid)."""
 
     number: int
     query: str
     places: tuple[Place, ...]
+    wanted: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def why(desk: Desk, passage: str) -> Why:
     if not ids:
         return Why(passage, "", "corpus_miss", f"{passage!r} is not in the index, or not for this user")
     document = desk.tools.index.item(ids[0], desk.tools.user).document
-    searches = tuple(_sought(desk, done, ids) for done in _searched(desk))
+    searches = tuple(sought(desk, done, ids) for done in desk.searched())
     shown = [one for one in desk.evidence() if one.item in ids or (one.document == document and passage == document)]
     if shown:
         cause, place = _of_shown(shown, desk)
@@ -76,18 +77,20 @@ def whys(desk: Desk) -> list[Why]:
     return [why(desk, one.item) for one in desk.evidence()]
 
 
-def _searched(desk: Desk) -> list[Done]:
-    done = desk.ledger.done(desk.run, desk.number)
-    return [one for one in done if isinstance(one.action, Search) and one.repeats is None and one.failure is None]
+def sought(desk: Desk, done: Done, ids: Sequence[str], records: Sequence[str] = ()) -> Sought:
+    """The passage's places in one search; where it may lie below what was logged, the search is made again and kept whole.
 
+    `ids` are the passage's items, `records` what stands for it where a stage gives none of them: its documents.
 
-def _sought(desk: Desk, done: Done, ids: Sequence[str]) -> Sought:
-    """The passage's places in one search; where it may lie below what was logged, the search is made again and kept whole."""
+    >>> sought(desk, desk.searched()[0], ["h-9#2"], ["h-9"]).places[-1].rank
+    """
+    names = {*ids, *records}
     action = done.action if isinstance(done.action, Search) else Search("")
     logged: Sequence[Candidates] = desk.ledger.candidates(desk.run, desk.number, done.number)
-    if any(stage.total > len(stage) and set(ids).isdisjoint(stage.ids) for stage in logged):
+    if any(stage.total > len(stage) and names.isdisjoint(stage.ids) for stage in logged):
         logged = desk.tools.search(action, f"{desk.cause}/{done.number}", logged=None).stages
-    return Sought(done.number, action.text, tuple(_place(stage, ids) for stage in logged))
+    places = tuple(_place(stage, ids if set(ids) & set(stage.ids) else records) for stage in logged)
+    return Sought(done.number, action.text, places, action.show)
 
 
 def _place(stage: Candidates, ids: Sequence[str]) -> Place:

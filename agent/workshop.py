@@ -19,6 +19,7 @@ from retrievers.base import Sources, Stage
 from retrievers.errors import FathomError
 from retrievers.generation import CURRENT
 from retrievers.index import Index
+from retrievers.maxp import MaxP
 from retrievers.recipes import recipe
 
 
@@ -32,9 +33,7 @@ class Workshop:
     settings: Settings
     accounts: Accounts = field(default_factory=Accounts)
     _indexes: dict[tuple[str, str], Index] = field(default_factory=dict[tuple[str, str], Index])
-    _stages: dict[tuple[str, str, str | None, str, str], Stage] = field(
-        default_factory=dict[tuple[str, str, str | None, str, str], Stage]
-    )
+    _stages: dict[tuple[str | None, ...], Stage] = field(default_factory=dict[tuple[str | None, ...], Stage])
     _clients: dict[tuple[str, str], Client] = field(default_factory=dict[tuple[str, str], Client])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -45,8 +44,16 @@ class Workshop:
         with self._lock:
             key = str(root.resolve()), pointer
             if key not in self._indexes:
-                self._indexes[key] = Index.open(root)
+                opened = Index.open(root)
+                self._forget(key[0])
+                self._indexes[key] = opened
             return self._indexes[key]
+
+    def _forget(self, root: str) -> None:
+        """Let go of a generation that was replaced; the runs that are under way on it still hold it."""
+        for key in [key for key in self._indexes if key[0] == root]:
+            gone = self._indexes.pop(key).identity
+            self._stages = {own: stage for own, stage in self._stages.items() if own[0] != gone}
 
     def client(self, spec: Spec) -> Client | None:
         """The client of the run's model, or None where it has none."""
@@ -59,15 +66,22 @@ class Workshop:
             return self._clients[key]
 
     def stage(self, spec: Spec) -> Stage:
-        """The run's recipe over its index."""
+        """The run's recipe over its index, rolled up where the run measures documents."""
         index, client = self.index(spec.index), self.client(spec)
-        key = index.identity, spec.recipe, spec.recipes, spec.endpoint, spec.model
+        key = index.identity, spec.recipe, spec.recipes, spec.endpoint, spec.model, spec.level
         if key not in self._stages:
-            self._stages[key] = recipe(spec.recipe, spec.recipes)(Sources(index, client))
+            made = recipe(spec.recipe, spec.recipes)(Sources(index, client))
+            self._stages[key] = made >> MaxP(index) if spec.level == "records" else made
         return self._stages[key]
 
     def policy(self, spec: Spec) -> Policy:
         """The run's policy."""
+        if spec.alone:
+            raise FathomError(
+                "an evaluation of retrieval is not researched: it has no policy",
+                "a run that answers questions",
+                "fathom eval DATASET --name NAME measures it again, under another name",
+            )
         if spec.policy == "extractive":
             return ExtractivePolicy()
         from agent.chat import ChatPolicy
@@ -78,7 +92,9 @@ class Workshop:
         return ChatPolicy(client, self.settings.context)
 
     def desk(self, ledger: Ledger, run: str, number: int, spec: Spec) -> Desk:
-        """Question `number` of a run; raises `FathomError` where the index is no longer the run's."""
+        """Question `number` of a run, for its asker where a data set names one; raises `FathomError` where the index is no longer
+        the run's. Of an evaluation of retrieval alone a desk can only be looked at.
+        """
         index = self.index(spec.index)
         if spec.identity and index.identity != spec.identity:
             raise FathomError(
@@ -86,6 +102,9 @@ class Workshop:
                 "the generation that the run's passages were shown from",
                 f"ask again: fathom ask QUESTION --index {spec.index}",
             )
-        tools = Tools(index, self.stage(spec), spec.user, spec.scope)
+        gold = ledger.question(run, number).gold
+        user = gold.user if gold is not None else spec.user
+        tools = Tools(index, self.stage(spec), user, spec.scope)
         effort = spec.effort if spec.reflect else replace(spec.effort, turns=1)  # so that the plan knows it is asked alone
-        return Desk(ledger, run, number, tools, self.policy(spec), ExtractivePolicy(), effort)
+        policy = ExtractivePolicy() if spec.alone else self.policy(spec)
+        return Desk(ledger, run, number, tools, policy, ExtractivePolicy(), effort)

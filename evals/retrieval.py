@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -27,6 +28,18 @@ BATCH = 32
 Progress = Callable[[str, int, int | None], None]
 Seen = Callable[[str, Question, Ranking], None]
 Estimates = Mapping[str, Mapping[str, Estimate]]
+
+
+class Observer(Protocol):
+    """Whoever looks on while recipes are measured (evals/recording.py); it changes nothing of what is measured."""
+
+    def searching(self, recipe: str, questions: Sequence[Question]) -> AbstractContextManager[None]:
+        """Open while these questions are searched."""
+        ...
+
+    def ended(self, recipe: str) -> None:
+        """Every question of a recipe was searched."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -96,36 +109,42 @@ def evaluate(
     batch: int = BATCH,
     progress: Progress | None = None,
     seen: Seen | None = None,
+    observer: Observer | None = None,
 ) -> Report:
     """Ask every answerable question of every recipe and measure what comes back.
 
     A question is asked for its `user`. Where its judgements name documents and the `index` holds parts of them, a
     document takes the place of its best part. `depth` is how many places are kept: None takes what the measures look at
     (1000 where one looks at all). `progress(recipe, done, total)` is called as it goes, `seen` with every ranking that was
-    measured. Raises `UsageError` where there is nothing to compare or a measure looks deeper than `depth`, `FathomError` where
-    a recipe loses a question.
+    measured; an `observer` looks on. Raises `UsageError` where there is nothing to compare or a measure looks deeper than
+    `depth`, `FathomError` where a recipe loses a question.
 
     >>> evaluate(load("scifact"), {"bm25": BM25(index)}, parse(["nDCG@10"]), index=index).recipes["bm25"]["nDCG@10"].value
     """
     if not recipes or not measures:
         raise UsageError("an evaluation without recipes or without measures", "at least one of each", "--recipe hybrid")
-    kept = _depth(measures, depth)
+    kept = depth_of(measures, depth)
     values: dict[str, dict[str, Values]] = {}
     seconds: dict[str, float] = {}
     for name, stage in recipes.items():
         started = time.perf_counter()
-        asked = _Asked(name, at_level(stage, index, dataset), kept, scope or Scope(), progress or _silent, seen)
+        asked = _Asked(name, at_level(stage, index, dataset), kept, scope or Scope(), progress or _silent, seen, observer)
         found = asked.all(dataset.answerable, batch)
         seconds[name] = time.perf_counter() - started
+        if observer is not None:
+            observer.ended(name)
         values[name] = {str(one): one.values(found, [each.relevant for each in dataset.answerable]) for one in measures}
     return Report(dataset.name, dataset.questions, values, {name: repr(stage) for name, stage in recipes.items()}, seconds)
 
 
 def at_level(stage: Stage, index: Index | None, dataset: Dataset) -> Stage:
     """The stage, rolled up to documents where the judgements name documents and the index holds some in parts."""
-    if index is None or _whole(index, dataset) or _names_parts(index, dataset):
-        return stage
-    return stage >> MaxP(index)
+    return stage >> MaxP(index) if index is not None and level_of(index, dataset) else stage
+
+
+def level_of(index: Index, dataset: Dataset) -> Literal["", "records"]:
+    """The level at which a data set is measured: `records` where what is found has to be rolled up to documents."""
+    return "" if _whole(index, dataset) or _names_parts(index, dataset) else "records"
 
 
 @dataclass(frozen=True)
@@ -138,6 +157,7 @@ class _Asked:
     scope: Scope
     progress: Progress
     seen: Seen | None
+    observer: Observer | None
 
     def all(self, questions: Sequence[Question], batch: int) -> list[tuple[str, ...]]:
         """The ids found for each question, best first."""
@@ -151,7 +171,8 @@ class _Asked:
 
     def _part(self, questions: Sequence[Question]) -> list[tuple[str, ...]]:
         given = [Ranking(Query(one.text, id=one.id, user=one.user, scope=self.scope)) for one in questions]
-        found = [ranking.top(self.depth) for ranking in self.stage(given)]
+        with self.observer.searching(self.name, questions) if self.observer is not None else nullcontext():
+            found = [ranking.top(self.depth) for ranking in self.stage(given)]
         if [ranking.query.id for ranking in found] != [one.id for one in questions]:
             raise FathomError(
                 f"the recipe {self.name} gave {len(found)} rankings for {len(questions)} questions, or in another order",
@@ -164,7 +185,8 @@ class _Asked:
         return [ranking.ids for ranking in found]
 
 
-def _depth(measures: Sequence[Measure], depth: int | None) -> int:
+def depth_of(measures: Sequence[Measure], depth: int | None = None) -> int:
+    """How many places are looked at: `depth`, or what the measures need. Raises `UsageError` where they look deeper."""
     wanted = max(measure.cutoff or 0 for measure in measures)
     if depth is None:
         return DEPTH if any(measure.cutoff is None for measure in measures) else wanted

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +24,7 @@ FORMATS = {
     ".txt": "txt", ".md": "md", ".markdown": "md", ".html": "html", ".htm": "html", ".pdf": "pdf", ".docx": "docx",
     ".xlsx": "xlsx", ".pptx": "pptx", ".eml": "eml", ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".jsonl.gz": "jsonl",
 }  # fmt: skip
+_QUESTIONS = re.compile(r"queries.*\.jsonl(\.gz)?")
 
 
 def walk(paths: Sequence[str | Path]) -> Iterator[SourceFile | Skipped]:
@@ -29,7 +32,8 @@ def walk(paths: Sequence[str | Path]) -> Iterator[SourceFile | Skipped]:
 
     A file is named by its path inside the folder that was given; where two folders have the same, the second's begins with
     the folder's name. Hidden files and folders, and indexes, are passed over; links that leave the folder are not followed.
-    Raises `UsageError` for a path that does not exist.
+    The questions of a data set (`queries*.jsonl`, as `fathom eval` reads them) are skipped where a folder holds them, and read
+    where they are named themselves. Raises `UsageError` for a path that does not exist.
 
     >>> [file.name for file in walk(["papers"])]
     ['kepler.pdf', 'notes/mars.md']
@@ -39,7 +43,8 @@ def walk(paths: Sequence[str | Path]) -> Iterator[SourceFile | Skipped]:
         if not path.exists():
             raise UsageError(f"there is no file or folder {path}", "what is to be indexed", "fathom index FOLDER --out INDEX")
         tree.add(path)
-    yield from sorted(tree.skipped, key=lambda one: (one.path, one.reason))
+    asked = [_questions(name, path) for path, name in tree.questions.items() if path not in tree.names]
+    yield from sorted([*tree.skipped, *asked], key=lambda one: (one.path, one.reason))
     for name, path in sorted((name, path) for path, name in tree.names.items()):
         yield _source(name, path)
 
@@ -119,6 +124,11 @@ def _source(name: str, path: Path) -> SourceFile | Skipped:
         return Skipped(name, f"cannot be read: {error.strerror}", "give yourself the right to read it")
 
 
+def _questions(name: str, path: Path) -> Skipped:
+    named = f"to index it all the same, name the file itself: fathom index {shlex.quote(storable(str(path)))} --out INDEX"
+    return Skipped(name, "questions of a data set, not documents", named)
+
+
 def _unchanged(file: SourceFile) -> None:
     """Stop where a file was written while it was read: its hash and its documents would belong to different bytes."""
     try:
@@ -134,9 +144,10 @@ def _unchanged(file: SourceFile) -> None:
 
 @dataclass
 class _Tree:
-    """Files found so far: name by real path."""
+    """Files found so far: name by real path; `questions` are those of data sets that no one named."""
 
     names: dict[Path, str] = field(default_factory=dict[Path, str])
+    questions: dict[Path, str] = field(default_factory=dict[Path, str])
     skipped: list[Skipped] = field(default_factory=list[Skipped])
     _taken: set[str] = field(default_factory=set[str])
 
@@ -156,7 +167,7 @@ class _Tree:
             links += [one for one in found if one.is_symlink()]
             for one in found:
                 if not one.is_symlink():
-                    self._file(one, one.relative_to(root).as_posix(), root)
+                    self._found(one, one.relative_to(root).as_posix(), root)
         for link in links:
             self._link(link, root)
 
@@ -171,7 +182,14 @@ class _Tree:
                 Skipped(storable(name), "is a link that leaves the folder", "give its target as a path of its own")
             )
         elif not target.is_dir():
-            self._file(target, name, root)
+            self._found(target, name, root)
+
+    def _found(self, path: Path, name: str, root: Path) -> None:
+        """A file of a folder."""
+        if _QUESTIONS.fullmatch(path.name):
+            self.questions.setdefault(path, storable(name))
+        else:
+            self._file(path, name, root)
 
     def _file(self, path: Path, name: str, root: Path) -> None:
         if path in self.names:

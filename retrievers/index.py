@@ -123,9 +123,15 @@ class Index:
             document = partition.document(id)
             if document is not None:
                 return document
-        raise FathomError(
-            f"no document {id!r} in {self.path}", "the id of a visible document", "fathom search WORDS --index INDEX"
-        )
+        raise self._no_document(id)
+
+    def text(self, document: str, start: int, end: int, user: str | None = None) -> str:
+        """The document's text[start:end] in code points, at the cost of that piece; raises `FathomError` as `document` does."""
+        for partition in self.partitions(user):
+            place = partition.place_of(document)
+            if place is not None:
+                return partition.texts.piece(place, start, end)
+        raise self._no_document(document)
 
     def postings(self, unit: Unit, analyzer: Analyzer, tuning: Tuning) -> Postings:
         """The unit's inverted index under these settings: the built one, or a side index that is made once."""
@@ -202,6 +208,11 @@ class Index:
 
     def _missing(self, id: str) -> FathomError:
         return FathomError(f"no item {id!r} in {self.path}", "the id of a visible item", "fathom search WORDS --index INDEX")
+
+    def _no_document(self, id: str) -> FathomError:
+        return FathomError(
+            f"no document {id!r} in {self.path}", "the id of a visible document", "fathom search WORDS --index INDEX"
+        )
 
     def _side(self, unit: Unit, analyzer: Analyzer, tuning: Tuning) -> Postings:
         """An inverted index beside the generation, keyed by its settings, checked when opened and made anew if damaged."""

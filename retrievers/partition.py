@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from retrievers.corpus import Mark
 from retrievers.errors import FathomError
 from retrievers.scope import Scope
+from retrievers.texts import Texts
 
 Mask = NDArray[np.bool_]
 _SCOPES = 16
@@ -123,7 +124,12 @@ class Partition:
 
     def text(self, place: int) -> str:
         """The text of the document at a place of the table."""
-        return cast(str, self.documents.column("text")[place].as_py())
+        return self.texts.whole(place)
+
+    @cached_property
+    def texts(self) -> Texts:
+        """The documents' texts, whole or in pieces."""
+        return Texts(self.documents.column("text"))
 
     def unit(self, name: str) -> Unit:
         """The items of one unit; raises `FathomError` where the index has no such unit."""
@@ -225,7 +231,7 @@ class Unit:
         }
         part = self.partition
         at = cast(int, row["document"])
-        about = {name: part.documents.column(name)[at].as_py() for name in ("title", "text", "date", "path")}
+        about = {name: part.documents.column(name)[at].as_py() for name in ("title", "date", "path")}
         document = part.document_ids[at]
         return Item(
             id=self.ids[place],
@@ -233,7 +239,7 @@ class Unit:
             title=about["title"],
             start=row["start"],
             end=row["end"],
-            text=about["text"][row["start"] : row["end"]],
+            text=part.texts.piece(at, row["start"], row["end"]),
             type=row["type"],
             date=about["date"],
             path=about["path"],

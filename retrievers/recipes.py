@@ -63,9 +63,14 @@ RECIPES: Mapping[str, Recipe] = {
 }
 
 
+def recipes(file: str | Path | None = None) -> Mapping[str, Recipe]:
+    """Every recipe by its name, those of `file` above those of the same name here."""
+    return {**RECIPES, **(_own(Path(file)) if file is not None else {})}
+
+
 def recipe(name: str, file: str | Path | None = None) -> Recipe:
     """The recipe of this name, from `file` first. Raises `UsageError` naming the nearest name there is."""
-    known = {**RECIPES, **(_own(Path(file)) if file is not None else {})}
+    known = recipes(file)
     if name in known:
         return known[name]
     near = get_close_matches(name, known, n=1)

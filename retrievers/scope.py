@@ -53,6 +53,12 @@ class Scope:
                 found[key].append(value)
         return cls(tuple(found["document"]), tuple(found["type"]), tuple(found["path"]), tuple(dates))
 
+    def __str__(self) -> str:
+        """The conditions, as `parse` reads them."""
+        pairs = [("document", self.documents), ("type", self.types), ("path", self.paths)]
+        told = [f"{key}={value}" for key, values in pairs for value in values]
+        return ",".join(told + [f"date{operator}{date}" for operator, date in self.dates])
+
     def __bool__(self) -> bool:
         return bool(self.documents or self.types or self.paths or self.dates)
 

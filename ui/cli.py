@@ -1,4 +1,4 @@
-"""The command line: `fathom index ask search eval runs show why export doctor`.
+"""The command line: `fathom index ask search eval runs show why export ui doctor`.
 
 Exit codes: 0 done, 1 a named failure, 2 wrong usage, 3 done with inputs skipped, 130 stopped by Ctrl-C.
 """
@@ -24,6 +24,7 @@ from ui.index_command import index
 from ui.runs_command import runs, show
 from ui.search_command import search
 from ui.terminal import DONE, STOPPED, report
+from ui.ui_command import ui
 from ui.why_command import why
 
 _COMMANDS: dict[str, tuple[Callable[..., int], str]] = {
@@ -35,6 +36,7 @@ _COMMANDS: dict[str, tuple[Callable[..., int], str]] = {
     "show": (show, "fathom show 20261124-2201"),
     "why": (why, "fathom why 20261124-2201 --passage neptune.md"),
     "export": (export, "fathom export 20261124-2201 --format html --out answer.html"),
+    "ui": (ui, "fathom ui --index papers.index"),
     "doctor": (doctor, "fathom doctor --index papers.index"),
 }
 app = typer.Typer(

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.text import Text
 
 from ui.meter import BUILD, meter
-from ui.options import AllowDownload, Encoder, Endpoint, Json, Model, OwnerField, Recipes, Where
-from ui.terminal import DONE, SKIPPED, emit, tell
+from ui.options import AllowDownload, Encoder, Endpoint, Json, LedgerUrl, Model, OwnerField, Recipes, Where
+from ui.terminal import DONE, SKIPPED, emit, out, tell
 
 if TYPE_CHECKING:
+    from agent.spec import Spec
     from evals.datasets import Dataset
+    from evals.recording import Recorder
     from evals.retrieval import Report
+    from retrievers.base import Stage
     from retrievers.index import Index
 
 _DATA, _SEARCH = "Data", "Search"
@@ -61,30 +67,73 @@ def evaluate(
     allow_download: AllowDownload = False,
     endpoint: Endpoint = None,
     model: Model = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="Keep every search in the ledger under this name, for fathom why NAME.",
+            metavar="NAME",
+            show_default="nothing is kept",
+            rich_help_panel="Ledger",
+        ),
+    ] = None,
+    ledger: LedgerUrl = None,
     groups: Annotated[bool, typer.Option("--groups", help="Print the figures of each group of questions too.")] = False,
     as_json: Json = False,
 ) -> int:
     """Measure recipes on a data set's questions, with bootstrap intervals.
 
-    The index of the data set is built once and used again.
+    The index of the data set is built once and used again. With --name, every search is kept in the ledger, and fathom why
+    NAME --question Q tells where a relevant passage was lost.
     """
     from agent.settings import Settings
     from evals.datasets import load
     from evals.measures import parse
+    from evals.retrieval import depth_of
     from evals.retrieval import evaluate as measured
     from retrievers.recipes import recipe as named
     from retrievers.scope import Scope
 
-    settings = Settings.load(data=data, cache=cache, endpoint=endpoint, model=model)
+    settings = Settings.load(data=data, cache=cache, endpoint=endpoint, model=model, ledger=ledger)
+    recorder = _recorder(name, settings)
     measures, scope = parse(measure or ["nDCG@10"]), Scope.parse(where or [])
     made = {name: named(name, recipes) for name in recipe or ["hybrid"]}
     read = load(dataset, data=settings.data, queries=queries, owner_field=owner_field)
     opened = _index(read, settings, encoder, allow_download=allow_download, quiet=as_json)
-    sources = _sources(opened, settings)
+    sources = _sources(opened, settings, recorder)
     stages = {name: one(sources) for name, one in made.items()}
-    with meter({}, "questions", quiet=as_json) as progress:
-        found = measured(read, stages, measures, index=opened, depth=depth, scope=scope, progress=progress)
-    return _print(found, opened, groups=groups, as_json=as_json)
+    wanted = depth_of(measures, depth)
+    if recorder is not None:
+        about = {"scope": scope, "recipes": str(recipes.resolve()) if recipes is not None else None}
+        recorder.begin(read, _specs(read, stages, opened, settings, **about), wanted)
+    with recorder or nullcontext(), meter({}, "questions", quiet=as_json) as progress:
+        found = measured(read, stages, measures, index=opened, depth=wanted, scope=scope, progress=progress, observer=recorder)
+    return _print(found, opened, name, groups=groups, as_json=as_json)
+
+
+def _recorder(name: str | None, settings: Any) -> Recorder | None:
+    """What keeps the evaluation under its name, which is looked up before any work begins."""
+    if name is None:
+        return None
+    from agent.ledger import Ledger
+    from agent.store import Store
+    from evals.recording import Recorder
+
+    return Recorder(Ledger(Store.open(settings.ledger)), name)
+
+
+def _specs(read: Dataset, stages: Mapping[str, Stage], opened: Index, settings: Any, **about: Any) -> dict[str, Spec]:
+    """What each recipe's run is, so that its searches can be made again."""
+    from agent.spec import NONE, Spec
+    from evals.retrieval import at_level, level_of
+
+    asked = settings.endpoint and settings.model
+    model = {"endpoint": settings.endpoint, "model": settings.model} if asked else {}
+    fixed = {"index": str(opened.path.resolve()), "identity": opened.identity, "dataset": read.name, "policy": NONE}
+    level = level_of(opened, read)
+    return {
+        name: Spec(recipe=name, stage=repr(at_level(stage, opened, read)), level=level, **fixed, **model, **about)
+        for name, stage in stages.items()
+    }
 
 
 def _index(read: Dataset, settings: Any, encoder: str, *, allow_download: bool, quiet: bool) -> Index:
@@ -98,15 +147,15 @@ def _index(read: Dataset, settings: Any, encoder: str, *, allow_download: bool, 
         return index_of(read, settings.cache, baked, progress=progress)
 
 
-def _sources(opened: Index, settings: Any) -> Any:
+def _sources(opened: Index, settings: Any, recorder: Recorder | None) -> Any:
     from agent.llm import Client
     from retrievers.base import Sources
 
-    chat = Client.open(settings.for_endpoint()) if settings.endpoint and settings.model else None
+    chat = Client.open(settings.for_endpoint(), recorder) if settings.endpoint and settings.model else None
     return Sources(opened, chat)
 
 
-def _print(found: Report, opened: Index, *, groups: bool, as_json: bool) -> int:
+def _print(found: Report, opened: Index, name: str | None, *, groups: bool, as_json: bool) -> int:
     from ui.figures import figures
 
     skipped = opened.summary()["skipped"]
@@ -114,6 +163,8 @@ def _print(found: Report, opened: Index, *, groups: bool, as_json: bool) -> int:
         emit(found.as_json())
     else:
         figures(found, str(opened.path), groups=groups)
+        if name is not None:
+            out().print(Text(f"next  fathom why {name} --question {found.asked[0].id}"), soft_wrap=True)
         if skipped:
             were = "input of the corpus was" if len(skipped) == 1 else "inputs of the corpus were"
             tell("warn", "!", f"{len(skipped):,} {were} skipped", {"next": f"fathom doctor --index {opened.path}"})

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
 from ui.options import Json, LedgerUrl, LedgerUser, Question
 from ui.terminal import DONE, emit, out
 from ui.workplace import Workplace
+
+if TYPE_CHECKING:
+    from agent.entries.rows import RunRow
 
 
 def runs(
@@ -34,7 +38,7 @@ def runs(
 
 
 def show(
-    run: Annotated[str, typer.Argument(help="A run's id or its beginning, or last.", metavar="RUN")],
+    run: Annotated[str, typer.Argument(help="A run's id or its beginning, last, or an evaluation's name.", metavar="RUN")],
     question: Question = None,
     user: LedgerUser = None,
     ledger: LedgerUrl = None,
@@ -46,6 +50,8 @@ def show(
 
     place = Workplace.at(ledger, user)
     row = place.run(run)
+    if row.spec.get("policy") == "none" and not as_json:
+        return _measured(place, row, question)
     records = place.records(row, question)
     if as_json:
         emit(records[0] if len(records) == 1 else records)
@@ -62,4 +68,21 @@ def show(
         console.print(steps(place.ledger, row.id, number))
         console.print()
         console.print(footer(one))
+    return DONE
+
+
+def _measured(place: Workplace, row: RunRow, question: str | None) -> int:
+    """An evaluation of retrieval: its questions, or the search of one of them."""
+    from ui.placed import about, outline
+    from ui.tables import steps
+
+    console = out()
+    console.print(about(row))
+    console.print()
+    if question is None:
+        rows = place.ledger.questions(row.id)
+        console.print(outline(rows, place.ledger.hits(row.id)))
+        console.print(Text(f"next  fathom why {row.purpose} --question {rows[0].number}"), soft_wrap=True)
+    else:
+        console.print(steps(place.ledger, row.id, place.number(row, question)))
     return DONE

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from agent.state import Done
     from agent.why import Sought, Why
 
-_STATUS = {"done": "good", "running": "name", "stopped": "warn", "failed": "bad"}
-_CAUSES = {
+STATUS = {"done": "good", "running": "name", "stopped": "warn", "failed": "bad"}
+CAUSES = {
+    "found": ("found", "good"),
     "cited": ("cited", "good"),
+    "unsupported": ("cited in vain", "bad"),
     "shown_unused": ("shown, not cited", "warn"),
     "cut": ("cut off", "warn"),
     "rank_miss": ("ranked too low", "warn"),
@@ -46,14 +48,15 @@ def listed(runs: Sequence[RunRow], ledger: Ledger, text: str) -> None:
     for row in runs:
         more = f"  and {row.size - 1} more" if row.size > 1 else ""
         title = Text.assemble(one_line(row.title), (more, "soft"))
-        grid.add_row(Text(row.id, style="name"), when(row.created), title, _outcome(row, ledger.questions(row.id)))
+        came = _measured(row) if row.spec.get("policy") == "none" else _outcome(row, ledger.questions(row.id))
+        grid.add_row(Text(row.id, style="name"), when(row.created), title, came)
     console.print(grid)
 
 
 def _outcome(row: RunRow, questions: Sequence[QuestionRow]) -> Text:
     """What came of a run: its answer in short, how many were found, or how it stands."""
     if row.status != "done":
-        return Text(row.status, style=_STATUS[row.status])
+        return Text(row.status, style=STATUS[row.status])
     found = [one.answer for one in questions if one.answer is not None and one.answer.kind != "not_found"]
     if row.size > 1:
         return Text(f"{len(found)} of {row.size} found", style="soft")
@@ -63,12 +66,19 @@ def _outcome(row: RunRow, questions: Sequence[QuestionRow]) -> Text:
     return Text(one_line(found[0].short) or ("conflict" if found[0].kind == "conflict" else "found"), style="good")
 
 
+def _measured(row: RunRow) -> Text:
+    """Of an evaluation of retrieval: its name and the recipe, or how it stands."""
+    if row.status != "done":
+        return Text(row.status, style=STATUS[row.status])
+    return Text(f"evaluation {one_line(row.purpose)}: {one_line(row.spec['recipe'])}", style="soft")
+
+
 def about(row: RunRow) -> RenderableType:
     """A run's head: its id, when, and what it was asked with."""
     spec = row.spec
     user = f", user {spec['user']}" if spec["user"] else ""
     model = f", model {spec['model']}" if spec["policy"] == "chat" else ""
-    line = Text.assemble((row.id, "name"), "  ", when(row.created), "  ", (row.status, _STATUS[row.status]))
+    line = Text.assemble((row.id, "name"), "  ", when(row.created), "  ", (row.status, STATUS[row.status]))
     how = f"index {spec['index']}, recipe {spec['recipe']}, policy {spec['policy']}{model}, effort {spec['effort']['name']}{user}"
     return Group(line, Text(one_line(how), style="soft"))
 
@@ -113,7 +123,7 @@ def reasons(found: Sequence[Why], desk: Desk) -> None:
     titles = {one.item: one.title for one in desk.ledger.shown(desk.run, desk.number)}
     grid = table("", "title", "passage", "best rank", "what became of it")
     for number, one in enumerate(found, start=1):
-        said, style = _CAUSES[one.cause]
+        said, style = CAUSES[one.cause]
         title, id = one_line(titles.get(one.passage, "")), one_line(one.passage)
         grid.add_row(Text(f"[{number}]", style="name"), title, Text(id, style="name"), _best(one), Text(said, style=style))
     console.print(grid)
@@ -130,7 +140,7 @@ def _best(one: Why) -> Text:
 
 def reason(one: Why, desk: Desk) -> RenderableType:
     """One passage: the cause, the place, every stage of the search that brought it furthest, and its ranks in the others."""
-    said, style = _CAUSES[one.cause]
+    said, style = CAUSES[one.cause]
     parts: list[RenderableType] = [Text.assemble((one_line(one.passage), "name"), "  ", (said, f"bold {style}"))]
     parts.append(Text(one_line(one.place)))
     if one.document:

@@ -1,7 +1,8 @@
-"""`fathom why`: what became of a passage in a run."""
+"""`fathom why`: what became of a passage in a run, or of the relevant passages in an evaluation."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from ui.workplace import Workplace
 
 if TYPE_CHECKING:
     from agent.desk import Desk
+    from agent.entries.rows import RunRow
     from agent.why import Why
 
 
@@ -21,7 +23,14 @@ def why(
     question: Question = None,
     passage: Annotated[
         str | None,
-        typer.Option(help="The id of a passage or document.", metavar="ID", show_default="everything that was shown"),
+        typer.Option(
+            help="The id of a passage or document.",
+            metavar="ID",
+            show_default="everything that was shown; in an evaluation, all that is relevant",
+        ),
+    ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="Of an evaluation: the recipe to look at.", metavar="NAME", show_default="each of them")
     ] = None,
     user: LedgerUser = None,
     ledger: LedgerUrl = None,
@@ -30,16 +39,23 @@ def why(
     """Say why a passage was used or not, and where it was lost.
 
     It was not in the corpus, not retrieved, ranked too low, cut off, shown and not cited, cited in vain, or cited.
+    In an evaluation with a name (fathom eval --name) it was found or missed by each recipe: a list, also as JSON.
     What lay below the logged depth of a search is searched and scored again, so the index must still be there.
     """
-    from agent.spec import Spec
-
     place = Workplace.at(ledger, user)
-    row = place.run(run)
-    number = place.number(row, question)
-    desk = place.workshop.desk(place.ledger, row.id, number, Spec.from_json(row.spec))
+    rows = place.measured(run, recipe)
+    if rows[0].spec.get("policy") == "none":
+        return _measured(place, rows, question, passage, as_json)
+    row = rows[0]
+    desk = _desk(place, row, place.number(row, question))
     with place.workshop.accounts.opened(desk):  # a search that is made again may ask a model
         return _tell(desk, passage, as_json)
+
+
+def _desk(place: Workplace, row: RunRow, number: int) -> Desk:
+    from agent.spec import Spec
+
+    return place.workshop.desk(place.ledger, row.id, number, Spec.from_json(row.spec))
 
 
 def _tell(desk: Desk, passage: str | None, as_json: bool) -> int:
@@ -54,6 +70,31 @@ def _tell(desk: Desk, passage: str | None, as_json: bool) -> int:
     found = whys(desk)
     emit([_plain(one) for one in found]) if as_json else reasons(found, desk)
     return DONE
+
+
+def _measured(place: Workplace, rows: Sequence[RunRow], question: str | None, passage: str | None, as_json: bool) -> int:
+    """What became of one passage, or of all that are relevant, in a question, by each of an evaluation's recipes."""
+    from ui.placed import placements
+    from ui.tables import reason
+
+    number = place.number(rows[0], question)
+    found = [_placed(place, row, number, passage) for row in rows]
+    if as_json:
+        emit([{"recipe": recipe, "run": desk.run, **_plain(one)} for recipe, desk, whys in found for one in whys])
+    elif passage is not None and len(found) == 1:
+        _, desk, (one,) = found[0]
+        out().print(reason(one, desk))
+    else:
+        placements(rows[0].purpose, found)
+    return DONE
+
+
+def _placed(place: Workplace, row: RunRow, number: int, passage: str | None) -> tuple[str, Desk, list[Why]]:
+    from agent.placed import placed, relevant
+
+    desk = _desk(place, row, number)
+    with place.workshop.accounts.opened(desk):
+        return row.spec["recipe"], desk, relevant(desk) if passage is None else [placed(desk, passage)]
 
 
 def _plain(one: Why) -> dict[str, Any]:

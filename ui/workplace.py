@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agent.workshop import Workshop
 
 LAST = "last"
+MOST = 1000
 
 
 @dataclass(frozen=True)
@@ -65,27 +66,41 @@ class Workplace:
         return Runs(self.ledger, self.workshop)
 
     def run(self, name: str) -> RunRow:
-        """The run that `name` means: an id or its beginning, `last`, or an evaluation's name for its newest run."""
+        """The run that `name` means: `last`, an evaluation's name for its newest run, or an id or its beginning."""
         if name == LAST:
             newest = self.ledger.runs(limit=1)
             if not newest:
                 raise FathomError("the ledger holds no run", "a question that was asked", "fathom ask QUESTION --index INDEX")
             return newest[0]
-        try:
-            return self.ledger.run(name)
-        except FathomError:
-            named = self.ledger.runs(limit=1, purpose=name)
-            if not named:
-                raise
-            return named[0]
+        named = self.ledger.runs(limit=1, purpose=name)
+        return named[0] if named else self.ledger.run(name)
+
+    def measured(self, name: str, recipe: str | None = None) -> list[RunRow]:
+        """The runs that `name` means, one for each recipe of an evaluation, or that of `recipe` alone; else the one run.
+
+        Raises `UsageError` naming the recipes there are.
+        """
+        found = list(reversed(self.ledger.runs(limit=MOST, purpose=name))) if name != LAST else []
+        rows = found or [self.run(name)]
+        chosen = [row for row in rows if recipe is None or row.spec.get("recipe") == recipe]
+        if not chosen:
+            known = [str(row.spec.get("recipe")) for row in rows]
+            near = get_close_matches(recipe or "", known, n=1)
+            raise UsageError(
+                f"{name} has no recipe {recipe!r}", f"one of {', '.join(known)}", f"--recipe {near[0] if near else known[0]}"
+            )
+        return chosen
 
     def number(self, run: RunRow, question: str | None) -> int:
-        """The number of the question that `question` means: a number, or words that only one of them holds."""
+        """The number of the question that `question` means: its id in a data set, a number, or words that only one holds."""
         rows = self.ledger.questions(run.id)
         if question is None:
             if len(rows) == 1:
                 return 1
             raise UsageError(f"run {run.id} has {len(rows)} questions", "one of them", "--question 1, or --question WORDS")
+        named = [row.number for row in rows if row.gold is not None and row.gold.id == question]
+        if named:
+            return named[0]
         if question.isdecimal() and 1 <= int(question) <= len(rows):
             return int(question)
         found = [row.number for row in rows if question.casefold() in row.asked.casefold()]

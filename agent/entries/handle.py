@@ -88,3 +88,8 @@ class Handle:
 def no_run(run: str) -> FathomError:
     """The error for a run that is not there, or is not this user's: nothing tells the two apart."""
     return FathomError(f"no run {run!r}", "the id of one of your runs, or its beginning", "fathom runs")
+
+
+def no_conversation(id: str) -> FathomError:
+    """The error for a conversation that is not there, or is not this user's: nothing tells the two apart."""
+    return FathomError(f"no conversation {id!r}", "the id of one of your conversations", "fathom runs")

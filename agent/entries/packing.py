@@ -7,6 +7,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +49,12 @@ def pack(staged: Candidates) -> bytes:
     body = {"ids": staged.ids, "scores": scores, "details": staged.details if any(staged.details) else ()}
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return _FORM + zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+
+
+def packed(position: int, staged: Candidates) -> dict[str, Any]:
+    """The columns of what a stage gave, the `position`th of its recipe from 0."""
+    about = {"position": position, "stage": staged.stage, "query": staged.query, "total": staged.total}
+    return {**about, "packed": pack(staged)}
 
 
 def unpack(packed: bytes, stage: str, query: str, total: int) -> Candidates:

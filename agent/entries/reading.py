@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.entries.answers import answers
 from agent.entries.conditions import After, Before, Holds, Starts
-from agent.entries.handle import Handle, Row, no_run
+from agent.entries.handle import Handle, Row, no_conversation, no_run
 from agent.entries.packing import Candidates, unpack
 from agent.entries.rows import (
     CallRow,
@@ -20,6 +20,7 @@ from agent.entries.rows import (
     answer_of,
     done_of,
     evidence_of,
+    gold_of,
     made,
     turn_of,
 )
@@ -58,6 +59,14 @@ class Reading(Handle):
         """The newest conversations."""
         with self._reading() as rows:
             return [made(Conversation, row) for row in rows.rows("conversation", order=("-created", "-id"), limit=limit)]
+
+    def conversation(self, id: str) -> Conversation:
+        """One conversation; raises `FathomError` where this user has none of that id."""
+        with self._reading() as rows:
+            found = rows.one("conversation", id=id)
+            if found is None:
+                raise no_conversation(id)
+            return made(Conversation, found)
 
     def questions(self, run: str) -> list[QuestionRow]:
         """A run's questions in their order."""
@@ -112,6 +121,15 @@ class Reading(Handle):
     def seconds(self, run: str, number: int) -> dict[int, float]:
         """How long each action took, by its number."""
         return {row["number"]: row["seconds"] for row in self._all("action", run, number)}
+
+    def hits(self, run: str) -> dict[int, int]:
+        """How many places the searches of each question of a run gave, by its number; a question without any is left out."""
+        with self._reading() as rows:
+            self._run(rows, run)
+            found: dict[int, int] = {}
+            for row in rows.rows("action", only=("question", "hits"), order=("question", "number"), run=run):
+                found[row["question"]] = found.get(row["question"], 0) + row["hits"]
+            return found
 
     def spent(self, run: str, number: int | None = None) -> Spent:
         """What a question took, or all of a run's: the sum of its actions and calls.
@@ -182,6 +200,7 @@ def _question(row: Row, answer: Answer | None) -> QuestionRow:
         "draft": None if row["draft"] is None else answer_of(row["draft"]),
         "answer": answer,
         "spent": None if row["spent"] is None else made(Spent, row["spent"]),
+        "gold": None if row["gold"] is None else gold_of(row["gold"]),
     }
     return made(QuestionRow, {**row, **own})
 

@@ -34,10 +34,22 @@ class RunRow:
 
 
 @dataclass(frozen=True)
+class Gold:
+    """What a data set says of a question: its `id` there, who asks, the ids that are relevant (documents or items), and the
+    right answers."""
+
+    id: str
+    relevant: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    user: str | None = None
+
+
+@dataclass(frozen=True)
 class QuestionRow:
     """A question: as it was `asked`, and the self-contained `text` that is researched.
 
     `draft` is the policy's answer before verification, with the `stop`; `answer` and `spent` are what was verified and recorded.
+    `gold` is what a data set says of it; a question that a person asked has none.
     """
 
     run: str
@@ -49,6 +61,7 @@ class QuestionRow:
     draft: Answer | None = None
     answer: Answer | None = None
     spent: Spent | None = None
+    gold: Gold | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +116,11 @@ def made(kind: type[T], row: Row) -> T:
     """The dataclass `kind` from the columns that are named like its fields."""
     names = [field.name for field in fields(cast("Any", kind))]
     return kind(**{name: row[name] for name in names if name in row})
+
+
+def gold_of(stored: Row) -> Gold:
+    """What a data set says, from plain values as `dataclasses.asdict` gives them."""
+    return made(Gold, {**stored, "relevant": tuple(stored["relevant"]), "answers": tuple(stored["answers"])})
 
 
 def action_json(action: Action) -> dict[str, Any]:

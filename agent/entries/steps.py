@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from agent.entries.answers import add_answer, answer_json, answers
 from agent.entries.handle import Row
-from agent.entries.packing import Candidates, pack
+from agent.entries.packing import Candidates
+from agent.entries.packing import packed as row_of
 from agent.entries.reading import Reading
 from agent.entries.rows import action_json, answer_of, done_json, done_of, evidence_json, evidence_of, turn_json, turn_of
 from agent.state import Answer, Done, Evidence, Failure, Spent, Stop, Turn
@@ -64,7 +65,7 @@ class Steps(Reading):
 
         What it showed is `record_shown`'s to say: `done.shown` is read from there.
         """
-        packed = [_packed(place, one) for place, one in enumerate(stages)]
+        packed = [row_of(place, one) for place, one in enumerate(stages)]
         with self._step(run, number) as (rows, key):
             first = rows.one("action", **key, number=done.number)
             if first is not None:
@@ -131,13 +132,3 @@ class Steps(Reading):
             told = {"kind": answer.kind, "short": answer.short, "text": answer.text, "stop": stop, "spent": asdict(spent)}
             self._emit(rows, run, number, "answer", told)
         return answer
-
-
-def _packed(position: int, staged: Candidates) -> Row:
-    return {
-        "position": position,
-        "stage": staged.stage,
-        "query": staged.query,
-        "total": staged.total,
-        "packed": pack(staged),
-    }

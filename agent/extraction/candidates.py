@@ -25,7 +25,7 @@ _DATED = re.compile(
 )
 _WHERE = frozenset(listed("in at near of from to on"))
 _NOT_WHO = frozenset(listed("in at near from on the"))
-_NO_PERSON = frozenset(
+NO_PERSON = frozenset(
     listed(
         """observatory college university society museum company school institute institution laboratory laboratories academy
         church house street prize medal award war series bank press library hall tower castle telescope records studios of"""
@@ -93,7 +93,7 @@ def _fit(question: Asked, line: Line, one: Mention) -> float:
     if question.wanted == "place":
         return fit + 0.25 * (head in _WHERE) - 0.05 * (one.kind == "place") - 0.3 * (one.kind == "quoted")
     if question.wanted == "person":
-        wrong = head in _NOT_WHO or one.kind in ("place", "quoted") or not _NO_PERSON.isdisjoint(one.key.split())
+        wrong = head in _NOT_WHO or one.kind in ("place", "quoted") or not NO_PERSON.isdisjoint(one.key.split())
         return fit + 0.15 * (" " in one.text) - 0.25 * wrong + 0.1 * (head in ("by", "with"))
     return fit + 0.1 * (one.kind == "quoted" or " " in one.text) - 0.1 * (one.kind == "place")
 

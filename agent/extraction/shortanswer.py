@@ -19,12 +19,14 @@ _DASH_SOON = re.compile(r"[^)]{0,25}?[–—-]")
 @dataclass(frozen=True)
 class Scored:
     """A candidate and its score: `near` is how close the question's words stand to it, `relevance` how much of the question its
-    document and what is linked to its line speak to; both in [0, 1]."""
+    document and what is linked to its line speak to; both in [0, 1]. `lifespan`: it is the birth or the death of "(1546 - 1601)"
+    that is asked for."""
 
     candidate: Candidate
     score: float
     near: float
     relevance: float
+    lifespan: bool = False
 
 
 def ranked(coverage: Coverage) -> list[Scored]:
@@ -42,7 +44,7 @@ def _scored(coverage: Coverage, one: Candidate) -> Scored:
     score = near + relevance + _FIT * one.fit + _NOUN * _says_noun(coverage, one)
     if coverage.plain and not coverage.bound(one.line):
         score -= _UNBOUND
-    return Scored(one, round(score, 6), round(near, 6), round(relevance, 6))
+    return Scored(one, round(score, 6), round(near, 6), round(relevance, 6), _lifespan(coverage, one))
 
 
 def _near(coverage: Coverage, one: Candidate) -> float:
@@ -56,24 +58,35 @@ def _near(coverage: Coverage, one: Candidate) -> float:
     for term in one.line.terms:
         for place in coverage.kinship(term.stem):
             closeness[place] = max(closeness[place], 1 / (1 + one.gap(term.start, term.end) / _REACH))
-    if coverage.question.wanted == "date":
-        _lifespan(coverage, one, closeness)
+    _vital(coverage, one, closeness)
     weights = coverage.question.weights
     return sum(a * b for a, b in zip(weights, closeness, strict=True)) / (sum(weights) or 1.0)
 
 
-def _lifespan(coverage: Coverage, one: Candidate, closeness: list[float]) -> None:
-    """In "(1546 - 1601)" behind a name the first is a birth and the second a death."""
+def _vital(coverage: Coverage, one: Candidate, closeness: list[float]) -> None:
+    """A date in a lifespan stands at "born" or at "died", and not at the other."""
+    place = _in_lifespan(coverage, one)
+    for number, term in enumerate(coverage.question.terms):
+        if place and (kin(term.stem, "born") or kin(term.stem, "die")):
+            closeness[number] = float(kin(term.stem, place))
+
+
+def _lifespan(coverage: Coverage, one: Candidate) -> bool:
+    """Whether a date in a lifespan is the birth or the death that is asked for."""
+    place = _in_lifespan(coverage, one)
+    return bool(place) and any(kin(term.stem, place) for term in coverage.question.terms)
+
+
+def _in_lifespan(coverage: Coverage, one: Candidate) -> str:
+    """In "(1546 - 1601)" behind a name the first is a birth and the second a death; empty elsewhere."""
+    if coverage.question.wanted != "date":
+        return ""
     before, after = one.line.text[: one.start], one.line.text[one.end :]
     opening = before.rfind("(")
     if opening < 0 or before.rfind(")") > opening:
-        return
+        return ""
     second, first = _DASH.search(before, opening) is not None, _DASH_SOON.match(after) is not None
-    if first == second:
-        return
-    for place, term in enumerate(coverage.question.terms):
-        if kin(term.stem, "born") or kin(term.stem, "die"):
-            closeness[place] = float(kin(term.stem, "born" if first else "die"))
+    return "" if first == second else "born" if first else "die"
 
 
 def _says_noun(coverage: Coverage, one: Candidate) -> bool:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 
 _ODD = re.compile("[\x00\x1a\ud800-\udfff]")
 _ESCAPED = re.compile("\x1a([0-9a-f]{4})")
@@ -141,6 +141,7 @@ QUESTION = Table(
     _maybe("draft", Json),  # the policy's answer, whole, before it is verified
     _maybe("answer", Json),  # what was verified, less its claims and conflicts
     _maybe("spent", Json),
+    _maybe("gold", Json),  # what a data set says of it
     _below(RUN, "run"),
 )
 TURN = _of_question(

@@ -387,10 +387,48 @@ def test_what_was_skipped_is_listed_and_kept_in_the_index(tmp_path: Path) -> Non
     assert [one["path"] for one in Index.open(tmp_path / "i").summary()["skipped"]] == ["b.mp3", "c.pdf"]
 
 
+QUESTION = '{"id": "q1", "question": "What has rings?", "text": "What has rings?", "supporting_ids": ["d1"]}\n'
+
+
+def test_the_questions_of_a_data_set_are_no_documents(tmp_path: Path) -> None:
+    """They are skipped by name, whatever their rows hold, and the way to index them is told."""
+    (tmp_path / "set" / "deep").mkdir(parents=True)
+    (tmp_path / "set/corpus.jsonl").write_text('{"id": "d1", "text": "Saturn has rings."}\n', "utf-8")
+    (tmp_path / "set/queries.jsonl").write_text(QUESTION, "utf-8")
+    (tmp_path / "set/deep/queries_test.jsonl.gz").write_bytes(gzip.compress(QUESTION.encode()))
+    (tmp_path / "set/queries of mine.md").write_text("# Queries\n\nWhat I asked.", "utf-8")
+    (tmp_path / "set/my_queries.jsonl").write_text('{"id": "d2", "text": "A record."}\n', "utf-8")
+    report = build([tmp_path / "set"], tmp_path / "i", PLAIN)
+    assert [(one.path, one.reason) for one in report.skipped] == [
+        ("deep/queries_test.jsonl.gz", "questions of a data set, not documents"),
+        ("queries.jsonl", "questions of a data set, not documents"),
+    ]
+    assert f"fathom index {tmp_path / 'set/queries.jsonl'} --out INDEX" in report.skipped[1].next
+    assert sorted(Index.open(tmp_path / "i").visible(None, "passage")[0].ids) == ["d1", "d2", "queries of mine.md#1"]
+
+
+@pytest.mark.parametrize("named", [["queries.jsonl"], ["", "queries.jsonl"], ["queries.jsonl", ""]])
+def test_a_file_of_questions_that_is_named_itself_is_indexed(tmp_path: Path, named: list[str]) -> None:
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set/queries.jsonl").write_text(QUESTION, "utf-8")
+    found = list(walk([tmp_path / "set" / one for one in named]))
+    assert [(type(one), one.name) for one in found if isinstance(one, SourceFile)] == [(SourceFile, "queries.jsonl")]
+    assert not [one for one in found if isinstance(one, Skipped)]
+
+
+def test_a_link_to_questions_is_skipped_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "queries.jsonl").write_text(QUESTION, "utf-8")
+    (tmp_path / "records.jsonl").symlink_to("queries.jsonl")
+    assert [(one.path, one.reason) for one in walk([tmp_path]) if isinstance(one, Skipped)] == [
+        ("queries.jsonl", "questions of a data set, not documents")
+    ]
+
+
 def test_a_folder_of_a_data_set_gives_its_corpus(data: Callable[[str], Path]) -> None:
-    found = [one for file in walk([data("hotpotqa_train100")]) if isinstance(file, SourceFile) for one in read(file)]
-    assert sum(isinstance(one, Document) for one in found) == 994
-    assert [one.path for one in found if isinstance(one, Skipped)] == ["queries.jsonl"]
+    files = list(walk([data("hotpotqa_train100")]))
+    found = [one for file in files if isinstance(file, SourceFile) for one in read(file)]
+    assert sum(isinstance(one, Document) for one in found) == len(found) == 994
+    assert [one.path for one in files if isinstance(one, Skipped)] == ["queries.jsonl"]
 
 
 @pytest.mark.parametrize(

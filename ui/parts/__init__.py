@@ -1,0 +1,1 @@
+"""What the pages are put together from: an answer, a passage, a list of conversations. Each draws one thing."""

@@ -1,0 +1,97 @@
+"""Who looks at a page, and at what: the one value that every page is drawn for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import streamlit as st
+
+from agent.ledger import Ledger
+from agent.runs import Runs
+from agent.settings import Settings
+from retrievers.errors import FathomError
+from retrievers.index import Index
+from retrievers.printable import printable
+from ui.corpora import Corpora, Corpus
+from ui.service import Service
+
+LOCAL = "local"
+_CORPUS = "corpus"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A visitor of the server. `user` is whose ledger it is; `reader` is the query's user: None sees the public part alone.
+
+    >>> Visit(service, "local", None).ledger.conversations()
+    """
+
+    service: Service
+    user: str
+    reader: str | None
+
+    @property
+    def ledger(self) -> Ledger:
+        """The visitor's rows."""
+        return self.service.ledger(self.user)
+
+    @property
+    def runs(self) -> Runs:
+        """The visitor's runs."""
+        return self.service.runs(self.user)
+
+    @cached_property
+    def corpora(self) -> Corpora:
+        """The corpora that the visitor may ask."""
+        settings = self.service.settings
+        return Corpora(settings.home, self.reader, settings.index)
+
+    @property
+    def corpus(self) -> Corpus | None:
+        """The corpus that this tab looks at: the one chosen, else the first; None where there is none."""
+        known = self.corpora.all()
+        chosen = st.session_state.get(_CORPUS)
+        return next((one for one in known if one.name == chosen), known[0] if known else None)
+
+    def choose(self, corpus: Corpus) -> None:
+        """Look at this corpus from now on, in this tab."""
+        st.session_state[_CORPUS] = corpus.name
+
+    def index(self, corpus: Corpus | None = None) -> Index:
+        """The corpus's index in its current generation; `FathomError` where there is none, or it is damaged."""
+        corpus = corpus or self.corpus
+        if corpus is None:
+            raise FathomError("there is no corpus yet", "one to ask", "open the page Corpus and add files, or take the demo")
+        return self.service.workshop.index(str(corpus.path.resolve()))
+
+
+@st.cache_resource(show_spinner=False)
+def service() -> Service:
+    """This process's service, opened by the first visitor."""
+    opened = Service.open(Settings.load())
+    opened.tend()
+    return opened
+
+
+def visiting(service: Service, headers: Mapping[str, str]) -> Visit:
+    """The visit that a request makes. Behind a proxy the user is who the configured header says, and nobody else.
+
+    Raises `FathomError` where the header is missing, or names nobody that could have a ledger.
+    """
+    header = service.settings.user_header
+    if header is None:
+        return Visit(service, LOCAL, None)
+    name = headers.get(header, "")
+    if not name or name != printable(name).strip() or len(name) > 200:
+        raise FathomError(
+            f"the request does not say who you are: its header {header} is missing or holds no name",
+            "a proxy in front of Fathom that signs people in and sets that header",
+            "open the address of the proxy, not Fathom's own",
+        )
+    if name == LOCAL:
+        raise FathomError(
+            "a user of the name 'local'", "another name: 'local' is the ledger of the command line", "rename the account"
+        )
+    return Visit(service, name, name)
