@@ -175,8 +175,8 @@ class Admin:
 
 
 def new_id(now: float) -> str:
-    """An id that sorts by time, reads as its date in UTC, and does not repeat: 20261124-220145-0317b2e4c."""
-    return time.strftime("%Y%m%d-%H%M%S-", time.gmtime(now)) + f"{int(now % 1 * 1000):03d}{secrets.token_hex(3)}"
+    """An id that sorts by time, reads as its date in UTC, and does not repeat: 20261124-220145-0317b2e4c10f5."""
+    return time.strftime("%Y%m%d-%H%M%S-", time.gmtime(now)) + f"{int(now % 1 * 1000):03d}{secrets.token_hex(5)}"
 
 
 def _copy_turns(rows: Transaction, key: Row, turn: int, to: Row) -> None:

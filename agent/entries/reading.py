@@ -60,12 +60,12 @@ class Reading(Handle):
         with self._reading() as rows:
             return [made(Conversation, row) for row in rows.rows("conversation", order=("-created", "-id"), limit=limit)]
 
-    def conversation(self, id: str) -> Conversation:
+    def conversation(self, conversation: str) -> Conversation:
         """One conversation; raises `FathomError` where this user has none of that id."""
         with self._reading() as rows:
-            found = rows.one("conversation", id=id)
+            found = rows.one("conversation", id=conversation)
             if found is None:
-                raise no_conversation(id)
+                raise no_conversation(conversation)
             return made(Conversation, found)
 
     def questions(self, run: str) -> list[QuestionRow]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.record import STOPS
+from retrievers.printable import one_line
 
 Record = Mapping[str, Any]
 
@@ -21,7 +22,8 @@ def headline(record: Record) -> str:
     if not record["stop"]:
         return "Not answered yet"
     answer = record["answer"]
-    return str(answer["short"]) if answer["short"] and answer["kind"] != "not_found" else KINDS[answer["kind"]]
+    visible = one_line(answer["short"]) and answer["kind"] != "not_found"
+    return str(answer["short"]) if visible else KINDS[answer["kind"]]
 
 
 def ended(record: Record) -> str:

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -207,6 +207,7 @@ def test_a_text_is_shown_and_never_obeyed(payload: str) -> None:
 
 
 @given(st.text(st.characters(), max_size=40) | MARKS)
+@example("\xad")  # shown, it is nothing at all
 def test_no_text_at_all_is_obeyed(text: str) -> None:
     text = text if text.strip() else "x"
     inert_page(export([hostile(text)], "html"))

@@ -300,7 +300,7 @@ def test_a_run_is_found_by_a_beginning_that_is_its_alone(ledger: Ledger) -> None
     clock.now += 90_000
     second = ledger.start_run({}, ["b"])
     assert first < second
-    assert re.fullmatch(r"\d{8}-\d{6}-\d{3}[0-9a-f]{6}", first)
+    assert re.fullmatch(r"\d{8}-\d{6}-\d{3}[0-9a-f]{10}", first)
     common = next(place for place, (one, two) in enumerate(zip(first, second, strict=True)) if one != two)
     assert ledger.run(first[: common + 1]).id == first
     assert ledger.run(second[:-1]).id == second
