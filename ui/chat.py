@@ -10,7 +10,7 @@ from ui.corpora import Corpus
 from ui.parts.answer import answer
 from ui.parts.choices import Choices, choose
 from ui.parts.conversations import conversations
-from ui.parts.live import live
+from ui.parts.live import live, steps
 from ui.parts.plain import label, plain
 from ui.parts.problem import told
 from ui.parts.starters import starters
@@ -45,8 +45,7 @@ def _runs(visit: Visit, conversation: str | None) -> list[RunRow]:
     if conversation is None:
         return []
     visit.ledger.conversation(conversation)
-    found = visit.ledger.runs(conversation=conversation, limit=_MOST)
-    return [run for run in reversed(found) if run.parent_turn is None or run is found[0]]
+    return visit.ledger.runs(conversation=conversation, limit=_MOST)[::-1]
 
 
 def _corpus(visit: Visit, runs: list[RunRow]) -> Corpus | None:
@@ -62,8 +61,10 @@ def _start(visit: Visit, corpus: Corpus) -> str | None:
 
 
 def _exchange(visit: Visit, run: RunRow, question: QuestionRow) -> None:
-    with st.chat_message("user"):
+    with st.chat_message("user", avatar=":material/person:"):
         plain(question.asked)
+        if run.parent_turn is not None:
+            st.caption(f"Asked again from turn {run.parent_turn} on, with {label(str(run.spec['recipe']))}")
         if question.text != question.asked:
             with st.container(key=f"soft-understood-{run.id}-{question.number}"):
                 plain(f"Understood as: {question.text}")
@@ -75,6 +76,7 @@ def _exchange(visit: Visit, run: RunRow, question: QuestionRow) -> None:
         else:
             with told():
                 answer(visit, run, record(visit.ledger, run.id, question.number))
+                steps(visit, run, question.number)
 
 
 def _unanswered(visit: Visit, run: RunRow, question: QuestionRow) -> None:
@@ -92,14 +94,14 @@ def _composer(visit: Visit, corpus: Corpus, runs: list[RunRow], picked: str | No
     """The input with its choices, and what is done with a question."""
     settings = visit.service.settings
     key = runs[0].conversation if runs else "new"
-    before = Choices.of(runs[-1].spec) if runs else Choices.first(settings)
+    before = Choices.of(runs[-1].spec) if runs else Choices.first(settings, bool(visit.index(corpus).encoder_name))
     busy = bool(runs) and runs[-1].status == "running"
     with st.bottom:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             choices = choose(before, key, settings)
             st.caption(f"Corpus {label(corpus.name, 40)} · asked as {label(visit.user, 40)}", width="content")
         hint = "Stop the search, or wait for its answer" if busy else "Ask on" if runs else "Ask a question"
-        typed = st.chat_input(hint, key=f"question-{key}", disabled=busy)
+        typed = st.chat_input(hint, key="question", disabled=busy)
     question = typed if isinstance(typed, str) else picked
     if question:
         with told():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -164,7 +165,7 @@ def _print(found: Report, opened: Index, name: str | None, *, groups: bool, as_j
     else:
         figures(found, str(opened.path), groups=groups)
         if name is not None:
-            out().print(Text(f"next  fathom why {name} --question {found.asked[0].id}"), soft_wrap=True)
+            out().print(Text(f"next  fathom why {shlex.quote(name)} --question {found.asked[0].id}"), soft_wrap=True)
         if skipped:
             were = "input of the corpus was" if len(skipped) == 1 else "inputs of the corpus were"
             tell("warn", "!", f"{len(skipped):,} {were} skipped", {"next": f"fathom doctor --index {opened.path}"})

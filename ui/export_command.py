@@ -32,7 +32,14 @@ def export(
     from retrievers.errors import FathomError
 
     place = Workplace.at(ledger, user)
-    text = exported(place.records(place.run(run), question), "json" if as_json else format)
+    row = place.run(run)
+    if row.spec.get("policy") == "none":
+        raise FathomError(
+            f"run {row.id} is an evaluation of retrieval: it has no answers",
+            "a run that answers questions",
+            f"fathom show {row.id}",
+        )
+    text = exported(place.records(row, question), "json" if as_json else format)
     if to is None:
         sys.stdout.write(text)
         return DONE

@@ -88,7 +88,9 @@ LedgerUser = Annotated[
 ]
 Question = Annotated[
     str | None,
-    typer.Option("--question", help="The number of a question of the run, or its words.", metavar="N", show_default="1"),
+    typer.Option(
+        "--question", help="A question of the run: its number, its words, or its id in a data set.", metavar="N", show_default="1"
+    ),
 ]
 OwnerField = Annotated[
     str | None,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -13,6 +14,8 @@ import streamlit as st
 from ui.parts.look import look
 from ui.parts.problem import told
 from ui.visit import Visit, service, visiting
+
+_ICON = Path(__file__).parent / "icon.png"
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ PAGES = (
 
 def show() -> None:
     """Draw the page that the address names, for whoever asks."""
-    st.set_page_config(page_title="Fathom", page_icon=":material/sailing:", layout="wide")
+    st.set_page_config(page_title="Fathom", page_icon=str(_ICON), layout="wide")
     look()
     entries = {page.name: _entry(page) for page in PAGES}
     st.session_state["pages"] = entries

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -39,10 +40,9 @@ def placements(name: str, found: Sequence[tuple[str, Desk, Sequence[Why]]]) -> N
             )
     console.print(grid)
     first = found[0][2][0].passage if found[0][2] else "ID"
-    number, recipe = row.number, found[0][0]
-    console.print(
-        Text(f"next  fathom why {name} --question {number} --recipe {recipe} --passage {one_line(first)}"), soft_wrap=True
-    )
+    asked, recipe = gold.id if gold else row.number, found[0][0]
+    told = f"fathom why {shlex.quote(name)} --question {asked} --recipe {recipe} --passage {first}"
+    console.print(Text(f"next  {one_line(told)}"), soft_wrap=True)
 
 
 def about(row: RunRow) -> RenderableType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,7 +83,8 @@ def _measured(place: Workplace, row: RunRow, question: str | None) -> int:
     if question is None:
         rows = place.ledger.questions(row.id)
         console.print(outline(rows, place.ledger.hits(row.id)))
-        console.print(Text(f"next  fathom why {row.purpose} --question {rows[0].number}"), soft_wrap=True)
+        asked = rows[0].gold.id if rows[0].gold is not None else rows[0].number
+        console.print(Text(f"next  fathom why {shlex.quote(row.purpose)} --question {asked}"), soft_wrap=True)
     else:
         console.print(steps(place.ledger, row.id, place.number(row, question)))
     return DONE

@@ -10,10 +10,12 @@ import logging
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from agent.ledger import Admin, Ledger
 from agent.runs import Runs
 from agent.settings import Settings
+from agent.spec import Spec
 from agent.state import Failure
 from agent.store import Store
 from agent.workshop import Workshop
@@ -21,7 +23,7 @@ from retrievers.errors import FathomError
 
 PURPOSE = "chat"
 LEASE = 15.0
-_EVERY = 1.0
+_EVERY, _PATIENCE = 1.0, 10.0
 _log = logging.getLogger("fathom.chat")
 
 
@@ -41,7 +43,7 @@ class Service:
     @classmethod
     def open(cls, settings: Settings) -> Service:
         """Open the ledger; raises `FathomError` where it cannot be."""
-        return cls(settings, Store.open(settings.ledger), Workshop(settings))
+        return cls(settings, Store.open(settings.ledger, wait=_PATIENCE), Workshop(settings))
 
     def ledger(self, user: str) -> Ledger:
         """A user's rows."""
@@ -57,6 +59,10 @@ class Service:
     def tend(self) -> None:
         """From now on, go on with chats whose server died, as soon as their leases have run out."""
         threading.Thread(target=self._tend, name="tend", daemon=True).start()
+
+    def warm(self, path: Path) -> None:
+        """Open an index and load its encoder meanwhile, so that the first question need not wait for them."""
+        threading.Thread(target=self._warm, args=(path,), name="warm", daemon=True).start()
 
     def revive(self) -> list[str]:
         """Go on with every chat that is under way in no process; the runs that were."""
@@ -80,6 +86,13 @@ class Service:
             if question.answer is None:
                 ledger.record_failure(run, question.number, Failure("resume", type(error).__name__, error.happened, error.next))
         ledger.finish_run(run, "failed")
+
+    def _warm(self, path: Path) -> None:
+        try:
+            recipe = "hybrid" if self.workshop.index(str(path.resolve())).encoder_name else "bm25"
+            self.workshop.stage(Spec(str(path.resolve()), recipe)).search("warm", k=1)
+        except FathomError as error:
+            _log.warning("%s: %s", path, error.happened)
 
     def _tend(self) -> None:
         while True:

@@ -72,6 +72,9 @@ def service() -> Service:
     """This process's service, opened by the first visitor."""
     opened = Service.open(Settings.load())
     opened.tend()
+    public = Corpora(opened.settings.home, None, opened.settings.index).all()
+    if public:
+        opened.warm(public[0].path)
     return opened
 
 

@@ -80,8 +80,8 @@ class Workplace:
 
         Raises `UsageError` naming the recipes there are.
         """
-        found = list(reversed(self.ledger.runs(limit=MOST, purpose=name))) if name != LAST else []
-        rows = found or [self.run(name)]
+        found = self.ledger.runs(limit=MOST, purpose=name) if name != LAST else []
+        rows = [row for row in reversed(found) if row.spec.get("policy") == "none"] or [self.run(name)]
         chosen = [row for row in rows if recipe is None or row.spec.get("recipe") == recipe]
         if not chosen:
             known = [str(row.spec.get("recipe")) for row in rows]

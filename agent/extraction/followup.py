@@ -17,6 +17,11 @@ _BARE = re.compile(r"\b(?:the|this|that|these|those)\s+(?=[a-z])", re.IGNORECASE
 _TURN = re.compile(
     r"\s*(?:and|but)?\s*(?:what|how)\s+about\s+|\s*(?:and|but)\s+(?!\w+\s+(?:is|was|are|were|did|does|do)\b)", re.IGNORECASE
 )
+_WORD_ALONE = re.compile(
+    r"\s*(?:and|but|so)?\s*((?:(?:by|for|from|in|on|at|since|to|with)\s+)?(?:who|whom|when|where|why|how|what|which)"
+    r"(?:\s+(?:year|date|place|city|country|reason|long|often|far|old|exactly))?)\s*[?.!]*\s*",
+    re.IGNORECASE,
+)
 _OBJECT_AFTER = re.compile(
     r"\s+(?:is|was|are|were|has|had|did|and|in|on|at|to|from|by|with|for|first|last|when|if|\?)|\s*[?.,!]|\s*\Z"
 )
@@ -31,6 +36,9 @@ def standalone(question: str, history: Sequence[Exchange]) -> str:
     """
     if not history:
         return question
+    alone = _WORD_ALONE.fullmatch(question)
+    if alone:
+        return f"{history[-1].question.rstrip(' ?.!')}, and {alone[1].lower()}?"
     turned = _turned(question, history[-1])
     if turned:
         return turned

@@ -29,6 +29,9 @@ BOTH = Exchange("Is Titan larger than Mercury?", "yes", "Titan is bigger than th
         (TYCHO, "And Johannes Kepler?", "When was Johannes Kepler born?"),
         (TYCHO, "What about Johannes Kepler?", "When was Johannes Kepler born?"),
         (BOTH, "Who discovered it?", "Who discovered Titan?"),
+        (DRAWN, "And when?", "Who drew the star chart that Galle used, and when?"),
+        (TYCHO, "In which city?", "When was Tycho Brahe born, and in which city?"),
+        (TOWN, "Why?", "In which town was Ole Rømer born, and why?"),
     ],
 )
 def test_what_stands_for_the_last_subject_gets_its_name(history: Exchange, question: str, tied: str) -> None:

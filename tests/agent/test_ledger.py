@@ -17,10 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from agent.entries.batches import Searched
 from agent.entries.faults import StoreError
 from agent.entries.handle import Handle
 from agent.entries.leases import LeaseHeld
 from agent.entries.packing import Candidates, pack, unpack
+from agent.entries.rows import Gold
 from agent.ledger import Admin, Ledger, new_id
 from agent.migrations.schema import METADATA
 from agent.model.account import Call
@@ -481,6 +483,50 @@ def test_feedback_and_judgements_stay_with_their_answer(ledger: Ledger, run: str
     ]
 
 
+GOLD = (Gold("q7", ("mars", "mars#2"), ("two",), "ada"), Gold("q9"))
+
+
+def test_what_a_data_set_says_of_a_question_is_kept_and_shared_by_its_forks(ledger: Ledger) -> None:
+    run = ledger.start_run({}, ["How many moons has Mars?", "And Venus?"], purpose="first", gold=GOLD)
+    assert [one.gold for one in ledger.questions(run)] == list(GOLD)
+    ledger.record_turn(run, 1, PLAN)
+    forked = ledger.fork_run(run, 1, 1, None, {})
+    assert ledger.question(forked, 1).gold == GOLD[0]
+    assert ledger.question(ledger.start_run({}, ["How many moons has Mars?"]), 1).gold is None
+    with pytest.raises(ValueError, match="zip"):
+        ledger.start_run({}, ["a", "b"], gold=GOLD[:1])
+    assert {row.id for row in ledger.runs(purpose="first")} == {run, forked}
+
+
+def test_searches_that_were_made_together_are_read_like_those_of_a_research(ledger: Ledger, run: str) -> None:
+    both = [Searched(number, Search(f"moons {number}", show=10), 7, 0.5, FOUND) for number in (1, 2)]
+    ledger.record_searches(run, both)
+    for number in (1, 2):
+        assert ledger.turns(run, number) == (Turn(1, actions=(Search(f"moons {number}", show=10),)),)
+        (done,) = ledger.done(run, number)
+        assert (done.number, done.turn, done.action, done.hits, done.shown) == (1, 1, Search(f"moons {number}", show=10), 7, ())
+        assert done.rewritten == " | ".join(dict.fromkeys(one.query for one in FOUND))
+        assert ledger.candidates(run, number, 1) == list(FOUND)
+        assert (ledger.was_read(run, number, 1), ledger.seconds(run, number)) == (True, {1: 0.5})
+    assert ledger.hits(run) == {1: 7, 2: 7}
+    assert [(one.kind, one.payload) for one in ledger.events(run)][1:] == [("searches", {"questions": [1, 2]})]
+
+
+def test_searches_that_are_recorded_twice_are_recorded_once_and_those_of_no_question_never(
+    ledger: Ledger, run: str, store: Store
+) -> None:
+    one, other = (Searched(number, Search("moons"), 7, 0.5, FOUND) for number in (1, 2))
+    ledger.record_searches(run, [one])
+    before = dump(store)
+    ledger.record_searches(run, [one])
+    assert dump(store) == before
+    with pytest.raises(FathomError, match="has no question 3"):
+        ledger.record_searches(run, [other, Searched(3, Search("moons"), 7, 0.5, FOUND)])
+    assert dump(store) == before
+    ledger.record_searches(run, [one, other])
+    assert ledger.hits(run) == {1: 7, 2: 7}
+
+
 CANARY = "canary-4711"
 
 
@@ -509,7 +555,7 @@ OTHERS = {
     "cause": "c", "call": Call("a", "b"), "draft": ANSWER, "stop": "answered", "answer": ANSWER, "spent": Spent(),
     "owner": CANARY, "status": "done", "verdict": "v", "claim": 1, "citation": 1,
     "note": "n", "what": "w", "judge": "j", "value": 1.0,
-    "detail": "d",
+    "detail": "d", "gold": (), "searches": (), "title": "t",
 }  # fmt: skip
 NAMES_NO_RUN = {"runs", "conversations"}
 METHODS = sorted(
@@ -532,7 +578,7 @@ def outcome(ledger: Ledger, method: str, named: dict[str, Any]) -> str:
         result = f"raised {type(error).__name__} {error} {error.__cause__!r}"
     for value in named.values():
         result = result.replace(value, "ID")
-    return re.sub(r"\d{8}-\d{6}-\d{3}[0-9a-f]{6}", "NEW", result)
+    return re.sub(r"\d{8}-\d{6}-\d{3}[0-9a-f]{10}", "NEW", result)
 
 
 def test_what_is_another_users_is_answered_like_what_never_was(store: Store) -> None:
@@ -561,8 +607,10 @@ def test_the_canary_stands_where_the_walk_would_find_it(store: Store) -> None:
     """The walk above proves something: the same calls by ada do give the canary."""
     ada = Ledger(store, "ada", Clock())
     ids = fill(ada)
-    silent = {"stop_asked", "was_read", "seconds", "spent", "history"}
-    reading = {name for name in METHODS if not any(word in name for word in ("record", "put", "start", "fork", "delete"))}
+    silent = {"stop_asked", "was_read", "seconds", "spent", "history", "hits"}
+    reading = {
+        name for name in METHODS if not any(word in name for word in ("record", "put", "start", "fork", "delete", "rename"))
+    }
     giving = {name for name in reading if CANARY in outcome(ada, name, ids)}
     wanted = {"run", "runs", "question", "questions", "turns", "done", "shown", "candidates", "failures", "calls", "events"}
     assert wanted | {"feedback", "judgements", "conversations"} <= giving | silent

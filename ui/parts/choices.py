@@ -40,9 +40,10 @@ class Choices:
     where: str = ""
 
     @classmethod
-    def first(cls, settings: Settings) -> Choices:
-        """Those of a new conversation: a model where there is one."""
-        return cls(policy="chat" if settings.endpoint and settings.model else "extractive")
+    def first(cls, settings: Settings, vectors: bool) -> Choices:
+        """Those of a new conversation: a model where there is one, and words alone over an index without vectors."""
+        policy = "chat" if settings.endpoint and settings.model else "extractive"
+        return cls(recipe="hybrid" if vectors else "bm25", policy=policy)
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Choices:
@@ -52,11 +53,11 @@ class Choices:
 
     def spec(self, corpus: Corpus, reader: str | None, settings: Settings) -> Spec:
         """The run's configuration; raises `UsageError` for a scope that cannot be read, or a policy without its model."""
-        model = {"endpoint": settings.endpoint or "", "model": settings.model or ""}
+        endpoint, model = settings.endpoint or "", settings.model or ""
         scope = Scope.parse([self.where]) if self.where.strip() else Scope()
         path = str(corpus.path.resolve())
         own = str(settings.recipes.resolve()) if settings.recipes else None
-        return Spec(path, self.recipe, own, self.policy, EFFORTS[self.effort], reader, scope, **model)
+        return Spec(path, self.recipe, own, self.policy, EFFORTS[self.effort], reader, scope, endpoint, model)
 
 
 def choose(before: Choices, key: str, settings: Settings) -> Choices:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import streamlit as st
 
@@ -50,13 +51,13 @@ def _corpus(visit: Visit) -> None:
 
 
 def _entry(visit: Visit, one: Conversation, open_now: bool) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center"):
         kind = "secondary" if open_now else "tertiary"
-        if st.button(label(one.title, 44), key=f"conversation-{one.id}", type=kind, help=_when(one), width="stretch"):
+        if st.button(label(one.title, 44), key=f"conversation-{one.id}", type=kind, help=_when(one), width="stretch", wrap=False):
             st.query_params["conversation"] = one.id
             st.rerun()
         if open_now:
-            with st.popover("⋯", key=f"conversation-menu-{one.id}", help="Rename, export or delete this conversation"):
+            with st.popover("Manage", key=f"conversation-menu-{one.id}", help="Rename, export or delete this conversation"):
                 _menu(visit, one)
 
 
@@ -66,13 +67,13 @@ def _menu(visit: Visit, one: Conversation) -> None:
         if title.strip() and title != one.title:
             visit.ledger.rename(one.id, title)
             st.rerun()
-        for format in FORMATS:
+        for kind in FORMATS:
             st.download_button(
-                f"Export as {_NAMES[format]}",
-                lambda format=format: _exported(visit, one.id, format),
-                f"{one.id}.{format}",
-                _TYPES[format],
-                key=f"export-{one.id}-{format}",
+                f"Export as {_NAMES[kind]}",
+                partial(_exported, visit, one.id, kind),
+                f"{one.id}.{kind}",
+                _TYPES[kind],
+                key=f"export-{one.id}-{kind}",
                 on_click="ignore",
                 width="stretch",
             )

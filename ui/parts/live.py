@@ -99,3 +99,9 @@ def lines(found: tuple[Line, ...], recipe: str) -> None:
         for place, detail in enumerate(filter(None, line.details)):
             with st.container(key=f"soft-{line.seq}-{place}"):
                 plain(f"      {detail}")
+
+
+def steps(visit: Visit, run: RunRow, number: int) -> None:
+    """What was done for an answered question, on demand."""
+    if st.toggle("Show the steps", key=f"steps-{run.id}-{number}"):
+        lines(progress(visit.ledger.events(run.id), number).lines, str(run.spec["recipe"]))
