@@ -20,16 +20,17 @@ class Accounts:
     A cause's id is `run/question` or `run/question/action`.
     """
 
-    _desks: dict[str, Desk] = field(default_factory=dict[str, Desk], repr=False)
+    _desks: dict[object, Desk] = field(default_factory=dict[object, Desk], repr=False)
 
     @contextmanager
     def opened(self, desk: Desk) -> Generator[None]:
-        """While this is open, calls that this question causes are admitted."""
-        self._desks[desk.cause] = desk
+        """While this is open, calls that this question causes are admitted; it may be open several times at once."""
+        own = object()
+        self._desks[own] = desk
         try:
             yield
         finally:
-            del self._desks[desk.cause]
+            del self._desks[own]
 
     def admit(self, cause: Query) -> Allowance:
         """What a call may still take. Raises `Exhausted` where nothing is left, `UsageError` for a cause not under work."""
@@ -51,7 +52,8 @@ class Accounts:
         desk.ledger.charge(desk.run, desk.number, cause.id, call)
 
     def _desk(self, cause: Query) -> Desk:
-        desk = self._desks.get("/".join(cause.id.split("/")[:2]))
+        question = "/".join(cause.id.split("/")[:2])
+        desk = next((one for one in list(self._desks.values()) if one.cause == question), None)
         if desk is None:
             raise UsageError(f"a model was asked for {cause.id or 'no question'!r}", "a question under work in this process")
         return desk

@@ -34,7 +34,8 @@ class ExtractivePolicy:
 
     `first` passages of the search for the whole question are shown, then `follow` names a turn, one passage each; the last turn
     spends what is left on names and on the question's own words. It stops `answered` when one sentence says what is asked, every
-    name of the question has its document, and an answer is at least `sure`ly there; below `enough` it writes "not found".
+    name of the question has its document, and an answer is at least `sure`ly there. Below `enough` it writes "not found", and
+    also where it has no short answer and a name of the question stands nowhere in full.
 
     >>> ExtractivePolicy().plan(view, on_token).actions[0].text
     'In which town was the young Dane born who assisted Picard on Hven?'
@@ -81,19 +82,24 @@ class ExtractivePolicy:
         return Decision(actions, reasoning=f"looks up {', '.join(action.reason for action in actions)}")
 
     def write(self, view: View, on_token: OnToken) -> Answer:
-        """Verbatim sentences, with a short answer where they hold one; "not found" where nothing shown bears on the question."""
+        """Verbatim sentences, with a short answer where one fits; "not found" where nothing shown bears on the question.
+
+        The confidence is that the evidence answers, times how far the question's names stand in it.
+        """
         coverage = Coverage(asked(view.question), lines(view.evidence))
         found = ranked(coverage)
-        probability = round(bearing(coverage, found).probability, 4)
-        if not coverage.lines or probability < self.enough:
-            return Answer("not_found", confidence=round(1 - probability, 4))
         short, resting = _short(coverage, found)
+        probability = bearing(coverage, found).probability
+        confidence = round(probability * coverage.names, 4)
+        strange = not short and coverage.told < _FULLY
+        if not coverage.lines or probability < self.enough or strange:
+            return Answer("not_found", confidence=round(1 - confidence, 4))
         quoted = choose(coverage, resting)
         claims = tuple(line.claim for line in quoted)
         conflicts = _conflicts(coverage, view)
         kind = "conflict" if conflicts else "found"
         return Answer(
-            kind, short, " ".join(claim.text for claim in claims), claims, _entities(quoted, short), conflicts, probability
+            kind, short, " ".join(claim.text for claim in claims), claims, _entities(quoted, short), conflicts, confidence
         )
 
     def _settled(self, coverage: Coverage, view: View) -> bool:
@@ -136,7 +142,7 @@ def _why(lead: Lead) -> str:
 
 
 def _short(coverage: Coverage, found: Sequence[Scored]) -> tuple[str, tuple[Line, ...]]:
-    """The short answer and the lines it rests on."""
+    """The short answer, empty where none fits, and the lines that an answer rests on."""
     if coverage.question.wanted in ("choice", "yes_no"):
         verdict = compare(coverage)
         return verdict.short, verdict.lines

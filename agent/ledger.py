@@ -17,6 +17,7 @@ from agent.entries.batches import Batches
 from agent.entries.conditions import After, Before
 from agent.entries.handle import Row, no_conversation
 from agent.entries.leases import Leases
+from agent.entries.overview import Overview
 from agent.entries.reading import folded
 from agent.entries.rows import Gold, Status, action_json, turn_json, turn_of
 from agent.entries.steps import Steps
@@ -25,7 +26,7 @@ from agent.store import Store, Transaction
 from retrievers.errors import FathomError, UsageError
 
 
-class Ledger(Steps, Batches, Leases):
+class Ledger(Steps, Batches, Leases, Overview):
     """One user's ledger: it reads and writes that user's rows, and knows of no others.
 
     >>> Ledger(store, "ada").runs()

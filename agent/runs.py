@@ -164,6 +164,8 @@ class Runs:
 
     async def _questions(self, run: str, spec: Spec) -> Status:
         """Research what is not yet answered, `parallel` at a time; the run's status."""
+        with suppress(FathomError):  # the first search meets it again, and it is recorded there
+            await asyncio.to_thread(self.workshop.warm, spec)
         room = asyncio.Semaphore(spec.parallel)
         rows = [row for row in self.ledger.questions(run) if row.answer is None]
         desks = [self.workshop.desk(self.ledger, run, row.number, spec) for row in rows]

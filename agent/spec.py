@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from agent.state import EFFORTS, Effort
-from retrievers.errors import UsageError
+from retrievers.errors import FathomError, UsageError
 from retrievers.scope import Scope
 
 POLICIES = ("extractive", "chat")
@@ -65,10 +65,14 @@ class Spec:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Spec:
-        """What `as_json` gave."""
-        scope = Scope(**{name: tuple(map(_value, values)) for name, values in stored["scope"].items()})
-        values: dict[str, Any] = {**stored, "effort": Effort(**stored["effort"]), "scope": scope}
-        return cls(**values)
+        """What `as_json` gave. Raises `FathomError` for anything else: a ledger may be older or newer than this code."""
+        try:
+            scope = Scope(**{name: tuple(map(_value, values)) for name, values in stored["scope"].items()})
+            values: dict[str, Any] = {**stored, "effort": Effort(**stored["effort"]), "scope": scope}
+            return cls(**values)
+        except (KeyError, TypeError, AttributeError) as error:
+            happened = f"the settings of a run cannot be read: {type(error).__name__} {error}"
+            raise FathomError(happened, "a run of this version of Fathom", "ask its question again") from error
 
     def on(self, identity: str, stage: str = "") -> Spec:
         """The same, on this generation of the index, with this recipe in full."""

@@ -19,6 +19,7 @@ from sqlalchemy import (
     delete,
     event,
     func,
+    literal,
     make_url,
     select,
     update,
@@ -86,6 +87,18 @@ class Transaction:
         return self.connection.execute(
             select(func.coalesce(func.max(own.c[column]), 0)).where(*self._mine(own, where))
         ).scalar_one()
+
+    def totals(self, table: str, by: Sequence[str], sums: Sequence[str] = (), **where: Any) -> list[Row]:
+        """The rows that satisfy `where` in groups that agree in the columns of `by`: these columns, the sum of each column of
+        `sums` (None where no row has a value), as `count` how many rows there are and as `unknown` how many lack such a value.
+        """
+        own = METADATA.tables[table]
+        keys, summed = [own.c[name] for name in by], [own.c[name] for name in sums]
+        lacking = func.count() - func.count(sum(summed[1:], summed[0])) if summed else literal(0)
+        wanted = *keys, *(func.sum(column).label(column.name) for column in summed)
+        query = select(*wanted, func.count().label("count"), lacking.label("unknown"))
+        result = self.connection.execute(query.where(*self._mine(own, where)).group_by(*keys))
+        return cast("list[Row]", result.mappings().all())
 
     def add(self, table: str, rows: Sequence[Row], clash: Literal["refuse", "keep", "replace"] = "refuse") -> None:
         """Add `rows`, all of the same columns; a row whose key is there is an error, left as it is, or replaced."""

@@ -74,6 +74,12 @@ class Workshop:
             self._stages[key] = made >> MaxP(index) if spec.level == "records" else made
         return self._stages[key]
 
+    def warm(self, spec: Spec) -> None:
+        """Load the encoder that the recipe searches with, so that no question's time is spent on that."""
+        index = self.index(spec.index)
+        if index.encoder_name and index.encoder_name in repr(self.stage(spec)):
+            index.encoder.load()
+
     def policy(self, spec: Spec) -> Policy:
         """The run's policy."""
         if spec.alone:

@@ -64,8 +64,7 @@ class Recorder:
             self._check(ledger)
             conversation: str | None = None
             for recipe, spec in specs.items():
-                about = {"conversation": conversation, "purpose": self.name, "gold": gold}
-                run = ledger.start_run(spec.as_json(), texts, **about)
+                run = ledger.start_run(spec.as_json(), texts, conversation=conversation, purpose=self.name, gold=gold)
                 conversation = ledger.run(run).conversation
                 self.runs[recipe] = run
         self._numbers = {one.id: number for number, one in enumerate(asked, start=1)}

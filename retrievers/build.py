@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +20,17 @@ from retrievers.encoder import Encoder
 from retrievers.errors import FathomError, UsageError
 from retrievers.generation import Generation, builder, collect, current, publish, seal
 from retrievers.known import Known, owner_folder
+from retrievers.owners import PUBLIC
 from retrievers.parsers.worker import Parsers
 from retrievers.partition import Partition, Unit
 from retrievers.postings import Analyzer, Postings, Tuning, write_postings
 from retrievers.selftest import questions
+from retrievers.source import NothingToIndex, Source
 from retrievers.writer import PartitionWriter
 
 Progress = Callable[[str, int, int | None], None]
 UNITS = ("passage", "document", "sentence")
-_CHUNK, _CHARACTERS = 512, 16 << 20
+_CHUNK, _PIECE, _CHARACTERS = 512, 64, 16 << 20
 
 
 @dataclass(frozen=True)
@@ -82,10 +86,17 @@ def build(
     >>> build(["papers/"], "papers.index").counts["passage"]
     """
     root = Path(out)
-    job = _Job(root, settings or BuildSettings(), options or ReadOptions(), progress or _silent)
+    with writing(root) as stage:
+        job = Job(root, settings or BuildSettings(), options or ReadOptions(), progress or silent, _previous(root))
+        return job.run((Source(file) for file in walk(paths)), ", ".join(map(str, paths)), stage)
+
+
+@contextmanager
+def writing(root: Path) -> Generator[Path]:
+    """Hold the index for building; yields an empty folder to write in. A disk that is full, or closed, is a named error."""
     try:
         with builder(root) as stage:
-            return job.run([Path(path) for path in paths], stage)
+            yield stage
     except OSError as error:
         raise FathomError(
             f"the index could not be written: {error.strerror or error}",
@@ -94,19 +105,27 @@ def build(
         ) from error
 
 
-class _Job:
-    """One build. Steps in order: parse, lexical, encode, self-test, seal, publish, collect."""
+class Job:
+    """One build. Steps in order: parse, lexical, encode, self-test, seal, publish, collect.
 
-    def __init__(self, root: Path, settings: BuildSettings, options: ReadOptions, progress: Progress) -> None:
+    `previous` is the generation whose vectors and bytes are used again; `wanted` are files (`Source.key`) of which one at
+    least has to give a document.
+    """
+
+    def __init__(
+        self, root: Path, settings: BuildSettings, options: ReadOptions, progress: Progress, previous: Generation | None
+    ) -> None:
         self.root, self.settings, self.options, self.progress = root, settings, options, progress
         self.skipped: list[Skipped] = []
         self.warnings: dict[str, None] = {}  # in the order in which they came, each once
         self.writers: dict[str | None, PartitionWriter] = {}
         self.encoded = self.reused = 0
-        self.previous = _previous(root)
+        self.previous = previous
+        self.wanted: frozenset[tuple[str, str | None]] = frozenset()
 
-    def run(self, paths: Sequence[Path], stage: Path) -> BuildReport:
-        files = self._parse(paths, stage)
+    def run(self, sources: Iterable[Source], where: str, stage: Path) -> BuildReport:
+        """Build in `stage`, and publish. Raises `NothingToIndex`, naming `where` the files came from."""
+        files = self._parse(sources, where, stage)
         partitions = self._partitions(stage)
         self._lexical(partitions)
         if self.settings.encoder is not None:
@@ -137,50 +156,54 @@ class _Job:
             tuple(self.warnings),
         )
 
-    def _parse(self, paths: Sequence[Path], stage: Path) -> list[SourceFile]:
-        files: list[SourceFile] = []
+    def _parse(self, sources: Iterable[Source], where: str, stage: Path) -> list[Source]:
+        files: list[Source] = []
+        given: set[tuple[str, str | None]] = set()
         done = 0
         self._writer(stage, None)
-        with Parsers(self.options) as parsers:
-            for document, file in self._documents(paths, files, parsers):
-                self._take(document, stage)
-                done += 1
-                if done % 100 == 1:
-                    self.progress("parse", done, None)
-                if self.settings.keep:
-                    _keep(file, stage, self.previous)
+        for document, source, file in self._documents(sources, files):
+            if self._take(document, stage):
+                given.add(source.key)
+            done += 1
+            if done % 100 == 1:
+                self.progress("parse", done, None)
+            if self.settings.keep:
+                _keep(file, stage, self.previous)
         for writer in self.writers.values():
             writer.close()
-        if not any(writer.counts["documents"] for writer in self.writers.values()):
-            reasons = "; ".join(f"{one.path}: {one.reason}" for one in self.skipped[:5])
-            raise FathomError(
-                f"nothing to index in {', '.join(map(str, paths))}" + (f" ({reasons})" if reasons else ""),
-                "at least one document with text",
-                "fathom index FOLDER --out INDEX",
-            )
+        if not given or (self.wanted and not self.wanted & given):
+            mine = [one for one in self.skipped if (one.path, one.owner) in self.wanted or not (self.wanted or one.owner)]
+            raise NothingToIndex(where, mine)
         self.progress("parse", done, done)
         return files
 
-    def _take(self, document: Document, stage: Path) -> None:
+    def _take(self, document: Document, stage: Path) -> bool:
+        """Whether the document was new."""
         skipped = self._writer(stage, document.owner).add(document)
         if skipped is not None:
-            self.skipped.append(skipped)
+            self.skipped.append(replace(skipped, owner=document.owner))
         for note in document.notes:
             self.warnings.setdefault(f"{document.path}: {note}")
+        return skipped is None
 
-    def _documents(
-        self, paths: Sequence[Path], files: list[SourceFile], parsers: Parsers
-    ) -> Iterator[tuple[Document, SourceFile]]:
-        for file in walk(paths):
-            if isinstance(file, Skipped):
-                self.skipped.append(file)
-                continue
-            files.append(file)
-            for document in read(file, self.options, parsers):
-                if isinstance(document, Skipped):
-                    self.skipped.append(document)
-                else:
-                    yield document, file
+    def _documents(self, sources: Iterable[Source], files: list[Source]) -> Iterator[tuple[Document, Source, SourceFile]]:
+        theirs = replace(self.options, owner_field=PUBLIC)  # whose these are is known: no field of theirs is asked
+        with ExitStack() as stack:
+            readers = [stack.enter_context(Parsers(options)) for options in (self.options, theirs)]
+            for source in sources:
+                if isinstance(source.file, Skipped):
+                    self.skipped.append(source.file)
+                    continue
+                files.append(source)
+                self.skipped += source.notices
+                parsers = readers[source.owner is not None]
+                for document in () if source.notices else read(source.file, parsers.options, parsers):
+                    if source.owner is not None:
+                        document = replace(document, owner=source.owner)
+                    if isinstance(document, Skipped):
+                        self.skipped.append(document)
+                    else:
+                        yield document, source, source.file
 
     def _writer(self, stage: Path, owner: str | None) -> PartitionWriter:
         if owner not in self.writers:
@@ -216,25 +239,39 @@ class _Job:
             with (unit.folder / "vectors.npy").open("wb") as out:
                 write_array_header_1_0(out, {"descr": "<f4", "fortran_order": False, "shape": (unit.size, encoder.dimension)})
                 for texts in _chunks(unit):
-                    out.write(self._encode(texts, known, unit, encoder).astype("<f4").tobytes())
+                    told = partial(self._encoded, done, total)
+                    vectors = self._encode(texts, known, unit, encoder, told)
+                    out.write(vectors.astype("<f4").tobytes())
                     done += len(texts)
-                    self.progress("encode", done, total)
 
-    def _encode(self, texts: list[str], known: Known, unit: Unit, encoder: Encoder) -> NDArray[np.float32]:
-        """Vectors of consecutive rows: those of the generation before where the text is the same, else encoded."""
+    def _encoded(self, before: int, total: int, done: int) -> None:
+        self.progress("encode", before + done, total)
+
+    def _encode(
+        self, texts: list[str], known: Known, unit: Unit, encoder: Encoder, told: Callable[[int], None]
+    ) -> NDArray[np.float32]:
+        """Vectors of consecutive rows: those of the generation before where the text is the same, else encoded, the longest
+        first, some at a time; `told` hears how many there are."""
         old = [known.vector(unit, text) for text in texts]
-        new = [place for place, vector in enumerate(old) if vector is None]
-        fresh = dict(zip(new, encoder.encode_passages([texts[place] for place in new]), strict=True)) if new else {}
+        new = sorted((place for place, vector in enumerate(old) if vector is None), key=lambda place: -len(texts[place]))
+        ready = len(texts) - len(new)
+        told(ready)
+        fresh: dict[int, NDArray[np.float32]] = {}
+        for start in range(0, len(new), _PIECE):
+            piece = new[start : start + _PIECE]
+            fresh |= zip(piece, encoder.encode_passages([texts[place] for place in piece]), strict=True)
+            told(ready + len(fresh))
         self.encoded += len(new)
-        self.reused += len(texts) - len(new)
+        self.reused += ready
         return np.stack([fresh[place] if vector is None else vector for place, vector in enumerate(old)])
 
-    def _facts(self, files: Sequence[SourceFile], partitions: Sequence[Partition]) -> dict[str, Any]:
+    def _facts(self, files: Sequence[Source], partitions: Sequence[Partition]) -> dict[str, Any]:
         settings = self.settings
-        corpus = hashlib.sha256("\n".join(sorted(f"{file.name} {file.sha256}" for file in files)).encode()).hexdigest()
+        sources = [row for source in files if (row := source.row)]
+        corpus = hashlib.sha256("\n".join(sorted(" ".join((row[0], row[1], *row[3:])) for row in sources)).encode()).hexdigest()
         return {
             "corpus": corpus,
-            "sources": [[file.name, file.sha256, file.size] for file in files],
+            "sources": sources,
             "settings": _plain(settings),
             "read": asdict(self.options),
             "encoder": None
@@ -242,7 +279,7 @@ class _Job:
             else {"identity": settings.encoder.identity, "dimension": settings.encoder.dimension},
             "owners": {owner: owner_folder(owner) for owner in sorted(filter(None, self.writers))},
             "counts": {owner or "": writer.counts for owner, writer in self.writers.items()},
-            "skipped": [[one.path, one.reason, one.next] for one in self.skipped],
+            "skipped": [[one.path, one.reason, one.next, *([one.owner] if one.owner else [])] for one in self.skipped],
             "self_test": {name: questions(partitions[0].units[name], settings) for name in settings.units},
         }
 
@@ -294,5 +331,5 @@ def _plain(settings: BuildSettings) -> dict[str, Any]:
     return asdict(replace(settings, encoder=encoder))
 
 
-def _silent(step: str, done: int, total: int | None) -> None:
+def silent(step: str, done: int, total: int | None) -> None:
     """No progress shown."""

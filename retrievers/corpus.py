@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from retrievers.parsers.worker import Parsers
 from retrievers.records import records
 from retrievers.storable import storable
 
-__all__ = ["FORMATS", "Document", "Mark", "ReadOptions", "Skipped", "SourceFile", "format_of", "read", "walk"]
+__all__ = ["FORMATS", "Document", "Mark", "ReadOptions", "Skipped", "SourceFile", "format_of", "named", "read", "walk"]
 
 FORMATS = {
     ".txt": "txt", ".md": "md", ".markdown": "md", ".html": "html", ".htm": "html", ".pdf": "pdf", ".docx": "docx",
@@ -47,6 +47,16 @@ def walk(paths: Sequence[str | Path]) -> Iterator[SourceFile | Skipped]:
     yield from sorted([*tree.skipped, *asked], key=lambda one: (one.path, one.reason))
     for name, path in sorted((name, path) for path, name in tree.names.items()):
         yield _source(name, path)
+
+
+def named(files: Mapping[str, Path]) -> Iterator[SourceFile | Skipped]:
+    """Files under names of their own, wherever they lie: a name is data, and says only what it is called and its format.
+
+    >>> [file.name for file in named({"mars.pdf": Path("/tmp/upload-0")})]
+    ['mars.pdf']
+    """
+    for name, path in sorted(files.items()):
+        yield _source(storable(name), path)
 
 
 def read(file: SourceFile, options: ReadOptions | None = None, parsers: Parsers | None = None) -> Iterator[Document | Skipped]:

@@ -29,11 +29,12 @@ class Mark:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file, or records of it, that were not read: where, why, and what helps."""
+    """A file, or records of it, that were not read: where, why, and what helps; `owner` is whose it is, None if all may know."""
 
     path: str
     reason: str
     next: str
+    owner: str | None = None
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,10 @@ class Encoder:
     def _device(self) -> str:
         return checkpoints.device(self.device)
 
+    def load(self) -> None:
+        """Load the weights now, and not with the first text."""
+        _ = self._model
+
     @property
     def _query_batch(self) -> int:
         return 8 if self._device == "cuda" else 1

@@ -173,7 +173,7 @@ class Index:
             "items": {unit: public.get(unit, 0) for unit in self.units},
             "owners": len(manifest["owners"]),
             "sources": len(manifest["sources"]),
-            "skipped": [dict(zip(("path", "reason", "next"), one, strict=True)) for one in manifest["skipped"]],
+            "skipped": [dict(zip(("path", "reason", "next"), one[:3], strict=True)) for one in manifest["skipped"]],
             "encoder": manifest["encoder"],
             "settings": manifest["settings"],
             "bytes": sum(facts["size"] for facts in manifest["files"].values()),

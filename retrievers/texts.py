@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -30,7 +30,7 @@ class Texts:
     >>> Texts(table.column("text")).piece(3, 200, 260)
     """
 
-    column: pa.ChunkedArray = field(repr=False)
+    column: pa.ChunkedArray[Any] = field(repr=False)
 
     def whole(self, place: int) -> str:
         """The text at a place of the column."""
@@ -64,7 +64,7 @@ class Texts:
     @cached_property
     def _buffers(self) -> list[tuple[Marks, Bytes]]:
         """(offsets, bytes) of each chunk, as views of the file."""
-        return [_views(chunk) for chunk in self.column.chunks]
+        return [_views(cast(pa.LargeStringArray, chunk)) for chunk in self.column.chunks]
 
     @cached_property
     def _known(self) -> OrderedDict[int, Marks]:

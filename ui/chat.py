@@ -23,7 +23,7 @@ _MOST = 200
 
 def render(visit: Visit) -> None:
     """Draw the conversation that the address names, or the start of a new one."""
-    chosen = st.query_params.get("conversation")
+    chosen = _named(visit)
     with st.sidebar:
         conversations(visit, chosen)
     runs = _runs(visit, chosen)
@@ -38,6 +38,12 @@ def render(visit: Visit) -> None:
             _exchange(visit, run, question)
     if corpus is not None:
         _composer(visit, corpus, runs, None if runs else _start(visit, corpus))
+
+
+def _named(visit: Visit) -> str | None:
+    """The conversation that the address names, be it by one of its runs, as after the way back from another page."""
+    run = st.query_params.get("run")
+    return st.query_params.get("conversation") or (visit.ledger.run(run).conversation if run else None)
 
 
 def _runs(visit: Visit, conversation: str | None) -> list[RunRow]:
@@ -69,7 +75,7 @@ def _exchange(visit: Visit, run: RunRow, question: QuestionRow) -> None:
             with st.container(key=f"soft-understood-{run.id}-{question.number}"):
                 plain(f"Understood as: {question.text}")
     with st.chat_message("assistant", avatar=":material/sailing:"):
-        if run.status == "running" and question.answer is None:
+        if run.status == "running":  # an answer that is there already waits for its run to end: the input does too
             live(visit, run, question)
         elif question.answer is None:
             _unanswered(visit, run, question)
@@ -96,12 +102,11 @@ def _composer(visit: Visit, corpus: Corpus, runs: list[RunRow], picked: str | No
     key = runs[0].conversation if runs else "new"
     before = Choices.of(runs[-1].spec) if runs else Choices.first(settings, bool(visit.index(corpus).encoder_name))
     busy = bool(runs) and runs[-1].status == "running"
-    with st.bottom:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            choices = choose(before, key, settings)
-            st.caption(f"Corpus {label(corpus.name, 40)} · asked as {label(visit.user, 40)}", width="content")
-        hint = "Stop the search, or wait for its answer" if busy else "Ask on" if runs else "Ask a question"
-        typed = st.chat_input(hint, key="question", disabled=busy)
+    with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        choices = choose(before, key, settings)
+        st.caption(f"Corpus {label(corpus.name, 40)} · asked as {label(visit.user, 40)}", width="content")
+    hint = "Stop the search, or wait for its answer" if busy else "Ask on" if runs else "Ask a question"
+    typed = st.chat_input(hint, key="question", disabled=busy)
     question = typed if isinstance(typed, str) else picked
     if question:
         with told():

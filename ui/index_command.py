@@ -102,7 +102,7 @@ def chosen(
 
 def _tell(report: BuildReport, settings: BuildSettings, seconds: float, as_json: bool) -> None:
     if as_json:
-        skipped = [asdict(one) for one in report.skipped]
+        skipped = [{"path": one.path, "reason": one.reason, "next": one.next} for one in report.skipped]
         facts: dict[str, Any] = {**asdict(report), "skipped": skipped, "seconds": round(seconds, 3)}
         emit(facts)
         return

@@ -59,6 +59,6 @@ def _entry(page: Page) -> Any:
 
 def _draw(page: Page) -> None:
     with told():
-        visit = visiting(service(), st.context.headers)
+        visit = visiting(service(), st.context.headers.get_all)
         render: Callable[[Visit], None] = import_module(page.module).render
         render(visit)

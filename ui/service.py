@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agent.entries.faults import StoreError
+from agent.entries.leases import LeaseHeld
 from agent.ledger import Admin, Ledger
 from agent.runs import Runs
 from agent.settings import Settings
@@ -20,6 +22,8 @@ from agent.state import Failure
 from agent.store import Store
 from agent.workshop import Workshop
 from retrievers.errors import FathomError
+from ui.builds import Builds
+from ui.memo import Memo
 
 PURPOSE = "chat"
 LEASE = 15.0
@@ -37,6 +41,9 @@ class Service:
     settings: Settings
     store: Store
     workshop: Workshop
+    builds: Builds = field(default_factory=Builds)
+    memo: Memo = field(default_factory=Memo)
+    since: float = field(default_factory=time.time)
     _runs: dict[str, Runs] = field(default_factory=dict[str, Runs])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -74,6 +81,8 @@ class Service:
                 self.runs(user).resume(run)
                 revived.append(run)
                 _log.info("went on with run %s", run)
+            except (LeaseHeld, StoreError) as error:  # it is alive after all, or the ledger is busy: neither ends a run
+                _log.info("%s", error.happened)
             except FathomError as error:
                 self._give_up(user, run, error)
         return revived
@@ -89,8 +98,7 @@ class Service:
 
     def _warm(self, path: Path) -> None:
         try:
-            recipe = "hybrid" if self.workshop.index(str(path.resolve())).encoder_name else "bm25"
-            self.workshop.stage(Spec(str(path.resolve()), recipe)).search("warm", k=1)
+            self.workshop.warm(Spec(str(path.resolve())))
         except FathomError as error:
             _log.warning("%s: %s", path, error.happened)
 

@@ -18,7 +18,10 @@ _SAFE: Mapping[str, str] = {
     "client.showErrorDetails": "none",
     "client.toolbarMode": "viewer",
     "runner.magicEnabled": "false",
+    "global.disableWidgetStateDuplicationWarning": "true",
     "runner.fastReruns": "true",
+    # Streamlit would collect garbage after each run of the script: 0.1 s and more in a process with a loaded model.
+    "runner.postScriptGC": "false",
 }
 
 # Text on each background, and the primary colour under white, keep a contrast of 4.5 to 1 or more (WCAG AA).

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -61,9 +63,14 @@ def _serve(places: dict[str, object], ledger: str, address: str, port: int) -> i
     out().print(f"Fathom  http://{address}:{port}   (Ctrl-C ends it)", soft_wrap=True)
     command = [sys.executable, "-m", "streamlit", "run", str(APP), *options(address, port)]
     server = subprocess.Popen(command, env={**os.environ, **told, "FATHOM_LEDGER": ledger})  # noqa: S603
+    signal.signal(signal.SIGTERM, _interrupt)  # else whoever ends this process leaves the server behind
     try:
         return server.wait()
     except KeyboardInterrupt:
         server.terminate()
         server.wait()
         return DONE
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -70,6 +71,10 @@ class Visit:
 @st.cache_resource(show_spinner=False)
 def service() -> Service:
     """This process's service, opened by the first visitor."""
+    # Before any page: while one thread imports it, a chart of another takes the half of it that is there for the whole.
+    import pandas  # noqa: F401  # pyright: ignore[reportUnusedImport]
+
+    _talk()
     opened = Service.open(Settings.load())
     opened.tend()
     public = Corpora(opened.settings.home, None, opened.settings.index).all()
@@ -78,15 +83,32 @@ def service() -> Service:
     return opened
 
 
-def visiting(service: Service, headers: Mapping[str, str]) -> Visit:
-    """The visit that a request makes. Behind a proxy the user is who the configured header says, and nobody else.
+def _talk() -> None:
+    """What the server and its runs have to say goes to standard error, with its time."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log = logging.getLogger("fathom")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
 
-    Raises `FathomError` where the header is missing, or names nobody that could have a ledger.
+
+def visiting(service: Service, headers: Callable[[str], Sequence[str]]) -> Visit:
+    """The visit that a request makes; `headers` gives every value of a header. Behind a proxy the user is who the configured
+    header says, and nobody else.
+
+    Raises `FathomError` where the header is missing or there are two, or names nobody that could have a ledger.
     """
     header = service.settings.user_header
     if header is None:
         return Visit(service, LOCAL, None)
-    name = headers.get(header, "")
+    named = headers(header)
+    if len(named) > 1:  # a proxy that adds its own beside the visitor's: whose is whose cannot be told
+        raise FathomError(
+            f"the request says more than once who you are: it has {len(named)} headers {header}",
+            "a proxy that takes a visitor's own out",
+            f"set the proxy up so that it replaces {header}",
+        )
+    name = named[0] if named else ""
     if not name or name != printable(name).strip() or len(name) > 200:
         raise FathomError(
             f"the request does not say who you are: its header {header} is missing or holds no name",

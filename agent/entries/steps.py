@@ -5,6 +5,7 @@ A step that was recorded before gives back what was recorded then, and changes n
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
@@ -17,9 +18,12 @@ from agent.entries.reading import Reading
 from agent.entries.rows import action_json, answer_of, done_json, done_of, evidence_json, evidence_of, turn_json, turn_of
 from agent.state import Answer, Done, Evidence, Failure, Spent, Stop, Turn
 from retrievers.errors import FathomError
+from retrievers.printable import one_line
 
 if TYPE_CHECKING:
     from agent.model.account import Call
+
+_log = logging.getLogger("fathom.run")
 
 
 class Steps(Reading):
@@ -97,6 +101,7 @@ class Steps(Reading):
             if rows.one("failure", only=("number",), **key, **asdict(failure)) is None:
                 rows.add("failure", [{**key, "number": rows.top("failure", "number", **key) + 1, **asdict(failure)}])
                 self._emit(rows, run, number, "failure", asdict(failure))
+                _log.info("run %s, question %d: %s failed: %s", run, number, failure.step, one_line(failure.happened))
         return failure
 
     def charge(self, run: str, number: int, cause: str, call: Call) -> None:

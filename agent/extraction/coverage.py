@@ -99,6 +99,13 @@ class Coverage:
         told = [line.stems | line.title for line in self.lines]
         return sum(max(len(one & have) for have in told) / len(one) for one in wanted) / len(wanted)
 
+    @cached_property
+    def told(self) -> float:
+        """The share of the question's names that stand in full in one sentence and its title; 1 where it has none."""
+        names = [stems(one.text) for one in self.question.names if not one.descriptive and one.kind != "opening"]
+        said = [line.stems | line.title for line in self.lines]
+        return sum(any(one <= have for have in said) for one in names) / len(names) if names else 1.0
+
     @property
     def missing(self) -> tuple[str, ...]:
         """The question's words that the passage with most of them does not say."""

@@ -1,4 +1,4 @@
-"""Who does what to whom in a sentence, as far as English word order says it: what stands before a verb, behind it, or after "by"."""
+"""Who does what to whom in a sentence, as far as word order tells: what stands before a verb, behind it, or after "by"."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ Part = Literal["agent", "patient"]
 
 _BE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b(?:\s+[\w-]+){0,3}\s+\Z", re.IGNORECASE)
 _BEFORE_NOUN = re.compile(r"(?:\b(?:the|an?|its|his|her|their|whose|first|of)|['’]s?)\s+\Z", re.IGNORECASE)
-_BY = re.compile(r"[^,;:]*\bby\s+(?:[^\W\d]+[’'.-]?\s+){0,5}\Z")
+_PARTICIPLE = re.compile(r"[,(]\s*\Z")
+_BY = re.compile(r"[^;:]*\bby\s+(?:[^\W\d]+[’'.-]?\s+){0,5}\Z")
 _OF = re.compile(r"\s+of\s+(?:the\s+)?(?:[a-z]+\s+){0,2}\Z")
 _OPENS = re.compile(r"[;:]|,\s+(?:and|but)\b|\b(?:while|when|but)\b")
 _CLOSES = re.compile(r"[;:]|,\s+(?:and|but)\b|\b(?:while|when|but|who|which|that)\b")
 _WORD = re.compile(r"[\w'’-]+")
+_AS = re.compile(r",?\s+(?:as\s+)?(?:the|his|her|its|their)\s+\Z")
 _PREPOSITIONS = frozenset(listed("of in on at from near around with for to by about than between"))
 _ADVERBS = 4
 
@@ -54,8 +56,15 @@ class Deed:
     def _done_by(self, start: int, end: int) -> bool:
         if self.form == "active":
             return end <= self.start and _adjoins(self.text[end : self.start])
-        owned = self.form == "noun" and self.text[end : self.start] in ("'s ", "’s ")
-        return owned or (start >= self.end and _BY.fullmatch(self.text[self.end : start]) is not None)
+        if self.form == "noun" and self._named(start, end):
+            return True
+        return start >= self.end and _BY.fullmatch(self.text[self.end : start]) is not None
+
+    def _named(self, start: int, end: int) -> bool:
+        """Whether the span owns the noun ("Cassini's discovery"), or the noun says what it is ("Gamow as her supervisor")."""
+        before, behind = self.text[end : self.start], self.text[self.end : start]
+        doer = self.text[self.start : self.end].lower().endswith(("er", "or"))
+        return before in ("'s ", "’s ") or (doer and (_AS.fullmatch(before) is not None or behind in (", ", " was ", " is ")))
 
     def _done_to(self, start: int, end: int) -> bool:
         if self.form == "passive":
@@ -75,22 +84,39 @@ def deeds(line: Line, stem: str) -> Iterator[Deed]:
     """
     for term in line.terms:
         if kin(term.stem, stem):
-            opens = max((match.end() for match in _OPENS.finditer(line.text, 0, term.start)), default=0)
-            closing = _CLOSES.search(line.text, term.end)
-            closes = closing.start() if closing else len(line.text)
+            opening = (match.end() for match in _OPENS.finditer(line.text, 0, term.start) if not _bracketed(line.text, match))
+            closing = (match.start() for match in _CLOSES.finditer(line.text, term.end) if not _bracketed(line.text, match))
+            opens, closes = max(opening, default=0), min(closing, default=len(line.text))
             yield Deed(line.text, term.start, term.end, opens, closes, _form(line.text, term.start, term.end))
 
 
+def _bracketed(text: str, match: re.Match[str]) -> bool:
+    """Whether a mark stands in brackets, where it parts no clauses."""
+    return text.count("(", 0, match.start()) > text.count(")", 0, match.start())
+
+
+def before_noun(text: str, start: int) -> bool:
+    """Whether what stands before a word makes it a noun: "the discovery", "Cassini's find".
+
+    >>> before_noun("the find", 4)
+    True
+    """
+    return _BEFORE_NOUN.search(text[:start]) is not None
+
+
 def _form(text: str, start: int, end: int) -> Literal["active", "passive", "noun"]:
-    before = text[:start]
-    if _BEFORE_NOUN.search(before):
+    if before_noun(text, start):
         return "noun"
-    return "passive" if _BE.search(before) or re.match(r"\s+by\b", text[end:]) else "active"
+    return (
+        "passive"
+        if _BE.search(text[:start]) or _PARTICIPLE.search(text[:start]) or re.match(r"\s+by\b", text[end:])
+        else "active"
+    )
 
 
 def _adjoins(between: str) -> bool:
     """Whether no more than a few adverbs and an apposition lie between a doer and the verb."""
-    if between.count(",") == 2 and between.rstrip().endswith(","):
+    if between.count(",") == 2 and between.startswith(",") and between.rstrip().endswith(","):
         return True
     words = _WORD.findall(between)
     return "," not in between and len(words) <= _ADVERBS and not any(word[0].isupper() or word in _PREPOSITIONS for word in words)

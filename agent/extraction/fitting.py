@@ -1,6 +1,6 @@
 """The one candidate that may be given as the short answer, or none: a wrong short answer is worse than none.
 
-It is of the asked kind, stands in the clause that says what is asked, in the part that is asked for, and leads the others clearly.
+It is of the asked kind, stands in the clause that says what is asked, in the part that is asked for, and leads clearly.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agent.claims.words import listed
 from agent.extraction.coverage import Coverage
 from agent.extraction.decompose import main
 from agent.extraction.deeds import Deed, deeds
@@ -20,8 +19,7 @@ from agent.extraction.question import phrase
 from agent.extraction.shortanswer import Scored
 from agent.extraction.terms import stems
 
-LEAST, MARGIN = 1.0, 0.0
-_SAID = 0.5
+LEAST, MARGIN = 1.1, 0.03
 _PRONOUN = re.compile(r"\b(?:it|he|she|they|him|her|them)\b", re.IGNORECASE)
 _IS = re.compile(r"\b(?:is|was|are|were)\s+(?:the|a|an)\s+", re.IGNORECASE)
 
@@ -34,22 +32,40 @@ def fitting(coverage: Coverage, found: Sequence[Scored]) -> Scored | None:
     """
     kinds, asked = Kinds(coverage), predicate(coverage.question)
     fits = [one for one in found if one.score >= LEAST and kinds.suits(one.candidate) and _stands(coverage, asked, one)]
-    return fits[0] if fits else None
+    rivals = [one for one in fits[1:] if not _one_name(one.candidate.text, fits[0].candidate.text)]
+    clear = bool(fits) and (not rivals or fits[0].score - rivals[0].score >= MARGIN)
+    return fits[0] if clear else None
+
+
+def _one_name(one: str, other: str) -> bool:
+    """Whether two spans are one name, or one a part of the other."""
+    return within(key(one), key(other)) or within(key(other), key(one))
 
 
 def _stands(coverage: Coverage, asked: Predicate | None, one: Scored) -> bool:
     line = one.candidate.line
     if asked is not None:
+        loose = coverage.plain and asked.asked == "agent" and asked.name is None
         said = any(_answers(coverage, asked, deed, one) for deed in deeds(line, asked.stem))
-        return said or one.lifespan
+        return (said and (not loose or _names(coverage, line))) or one.lifespan
     if coverage.plain:
-        return _names(coverage, line) and coverage.says(line, main(coverage.question)) >= _SAID
+        return _names(coverage, line) and _nearest(coverage) in coverage.direct[line.place] | coverage.title[line.place]
     return True
 
 
+def _nearest(coverage: Coverage) -> int:
+    """The term outside the names that stands nearest to the asking words; the heaviest of all where there is none."""
+    question = coverage.question
+    free = main(question) or frozenset(range(len(question.terms)))
+    return max(free, key=lambda place: (question.weights[place], -place), default=-1)
+
+
 def _names(coverage: Coverage, line: Line) -> bool:
-    """Whether a line, or its title, says a name of the question."""
-    told = line.stems | line.title
+    """Whether a line, or its title, says a name of the question; a line that names nothing speaks of what its document does."""
+    nameless = all(one.kind == "opening" for one in line.mentions)
+    told = line.title.union(
+        *(one.stems for one in coverage.lines if one is line or (nameless and one.passage.document == line.passage.document))
+    )
     return any(stems(one.text) <= told for one in coverage.question.names)
 
 
@@ -65,9 +81,13 @@ def _answers(coverage: Coverage, asked: Predicate, deed: Deed, one: Scored) -> b
 
 def _meant(coverage: Coverage, line: Line, name: Mention) -> list[tuple[int, int]]:
     """Where a line means a name: spelt, by its last word, or, in a document about it, by a pronoun or by what it is."""
-    last = name.key.split()[-1]
-    spelt = [(one.start, one.end) for one in line.mentions if within(name.key, one.key) or last in one.key.split()[-1:]]
-    if not stems(name.text) <= line.title:
+    own, last = stems(name.text) <= line.title, name.key.split()[-1]
+    spelt = [
+        (one.start, one.end)
+        for one in line.mentions
+        if within(name.key, one.key) or one.key.split()[-1:] == [last] or (own and within(one.key, name.key))
+    ]
+    if not own:
         return spelt
     pronouns = [match.span() for match in _PRONOUN.finditer(line.text)]
     nouns = "|".join(re.escape(noun) for noun in _is(coverage, line, name))

@@ -10,15 +10,17 @@ from agent.claims.words import listed
 from agent.extraction import quantities
 from agent.extraction.candidates import NO_PERSON, Candidate
 from agent.extraction.coverage import Coverage
+from agent.extraction.kin import covers
 from agent.extraction.mentions import key
 from agent.extraction.terms import stems
 
 _WHERE = frozenset(listed("in at near of from to on around outside"))
 _WIDE = frozenset(listed("state country province nation region continent county"))
 _ANY = frozenset(listed("name person people man woman thing one"))
-_BEFORE, _BEHIND = 30, 25
+_BEFORE, _RIGHT_BEFORE, _BEHIND = 30, 15, 25
 _IN_PLACE = 0.4
 _LONGEST = 4
+_APART = re.compile(r"\b(?:in|on|at|for|from|with|by)\b")
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,6 @@ class Kinds:
             return self._date(one)
         if wanted == "number":
             return True
-        if " " not in one.text and one.start >= 0 and key(one.text) in self._forenames:
-            return False
         return {"place": self._place, "person": self._person}.get(wanted, self._thing)(one)
 
     def _date(self, one: Candidate) -> bool:
@@ -69,15 +69,28 @@ class Kinds:
 
     def _thing(self, one: Candidate) -> bool:
         """Whether it is said to be what is asked for; where no noun says what, it stands in the place of the asking word."""
-        noun = self.coverage.question.noun
-        return one.fit >= _IN_PLACE if not noun else noun in _ANY or self._said(one)
+        if not self.coverage.question.noun:
+            return one.fit >= _IN_PLACE
+        return self._said(one) and not one.line.text.startswith(("'s ", "’s "), max(one.end, 0))
 
     def _said(self, one: Candidate) -> bool:
         """Whether the noun that is asked for stands in the name, beside it, or where its own document says what it is."""
-        text = one.line.text
-        beside = stems(text[max(0, one.start - _BEFORE) : one.end + _BEHIND]) if one.start >= 0 else frozenset[str]()
-        told = beside | stems(one.text) | self._openings.get(key(one.text), frozenset())
-        return stems(self.coverage.question.noun) <= told
+        question = self.coverage.question
+        wanted, beside = stems(question.noun), self._beside(one)
+        if question.noun in _ANY:
+            return all(covers(stem, beside) for stem in wanted)
+        within = one.text.rpartition(" ")[0] if question.wanted == "person" else one.text
+        return wanted <= beside | stems(within) | self._openings.get(key(one.text), frozenset())
+
+    def _beside(self, one: Candidate) -> frozenset[str]:
+        """The words before and behind a name; of a person only those right before, or behind in an apposition."""
+        if one.start < 0:
+            return frozenset()
+        text, person = one.line.text, self.coverage.question.wanted == "person"
+        before = text[max(0, one.start - (_RIGHT_BEFORE if person else _BEFORE)) : one.start]
+        behind = text[one.end : one.end + _BEHIND]
+        after = stems(_APART.split(behind)[0]) if not person or behind[:2] in (", ", " (") else frozenset[str]()
+        return stems(_APART.split(before)[-1]) | after
 
     @cached_property
     def _names(self) -> frozenset[tuple[str, ...]]:
@@ -89,11 +102,6 @@ class Kinds:
     @cached_property
     def _surnames(self) -> frozenset[str]:
         return frozenset(words[-1] for words in self._names)
-
-    @cached_property
-    def _forenames(self) -> frozenset[str]:
-        """Words that longer names begin with, and none ends with."""
-        return frozenset(words[0] for words in self._names) - self._surnames
 
     @cached_property
     def _openings(self) -> dict[str, frozenset[str]]:

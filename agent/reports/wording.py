@@ -16,12 +16,14 @@ KINDS: Mapping[str, str] = {"found": "Answer", "not_found": "Not found in this c
 def headline(record: Record) -> str:
     """The short answer where it stands, else what came of the question.
 
-    >>> headline({"stop": "saturated", "answer": {"kind": "not_found", "short": ""}})
+    >>> headline({"stop": "saturated", "searches": [{}], "shown": [], "answer": {"kind": "not_found", "short": ""}})
     'Not found in this corpus'
     """
     if not record["stop"]:
         return "Not answered yet"
     answer = record["answer"]
+    if answer["kind"] == "not_found" and not record["searches"] and not record["shown"]:
+        return "Not answered: nothing was searched"
     visible = one_line(answer["short"]) and answer["kind"] != "not_found"
     return str(answer["short"]) if visible else KINDS[answer["kind"]]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
+from io import BytesIO
 from typing import Any
 
 from retrievers.errors import UsageError
@@ -20,8 +21,9 @@ def parse(request: Request) -> list[Parsed]:
     from openpyxl.utils.exceptions import InvalidFileException
 
     archive.check(request.path)
+    content = BytesIO(request.path.read_bytes())  # by its path, it would be refused for a name without .xlsx
     try:
-        book = openpyxl.load_workbook(str(request.path), read_only=True, data_only=True)
+        book = openpyxl.load_workbook(content, read_only=True, data_only=True)
     except (InvalidFileException, KeyError, ValueError, SyntaxError) as error:  # SyntaxError: broken XML
         raise Unreadable(f"is broken: {error}", "open it in its program and save it again") from error
     draft = Draft(request.limit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from io import StringIO
+from pathlib import Path
 
 from retrievers.owners import PUBLIC, demand, owner_of
 from retrievers.parsers.draft import Draft, Parsed, Request, Unreadable
@@ -15,7 +16,7 @@ def parse(request: Request) -> list[Parsed]:
     """The rows as lines `header: value`. With an owner field, a document for each owner and one for the public rows; an empty
     cell names nobody and is refused with its line (`UsageError`), for a table cannot say null."""
     content, encoding = decode(request.path.read_bytes())
-    delimiter = "\t" if request.path.suffix.lower() == ".tsv" else likeliest_delimiter(content)
+    delimiter = "\t" if Path(request.name).suffix.lower() == ".tsv" else likeliest_delimiter(content)
     rows = _rows(content, delimiter)
     _, first = next(rows, (0, []))
     header = [name.strip() for name in first]

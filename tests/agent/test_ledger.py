@@ -21,6 +21,7 @@ from agent.entries.batches import Searched
 from agent.entries.faults import StoreError
 from agent.entries.handle import Handle
 from agent.entries.leases import LeaseHeld
+from agent.entries.overview import Wanted
 from agent.entries.packing import Candidates, pack, unpack
 from agent.entries.rows import Gold
 from agent.ledger import Admin, Ledger, new_id
@@ -555,9 +556,9 @@ OTHERS = {
     "cause": "c", "call": Call("a", "b"), "draft": ANSWER, "stop": "answered", "answer": ANSWER, "spent": Spent(),
     "owner": CANARY, "status": "done", "verdict": "v", "claim": 1, "citation": 1,
     "note": "n", "what": "w", "judge": "j", "value": 1.0,
-    "detail": "d", "gold": (), "searches": (), "title": "t",
+    "detail": "d", "gold": (), "searches": (), "wanted": Wanted(), "offset": 0, "title": "t",
 }  # fmt: skip
-NAMES_NO_RUN = {"runs", "conversations"}
+NAMES_NO_RUN = {"runs", "conversations", "overview", "recipes"}
 METHODS = sorted(
     name
     for name, member in inspect.getmembers(Ledger, callable)

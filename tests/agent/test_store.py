@@ -102,6 +102,18 @@ def test_the_migrated_schema_is_the_one_that_the_code_reads(ledger_url: str) -> 
         assert migration.revision(connection) == HEAD
 
 
+def test_a_ledger_of_the_first_schema_is_migrated_and_its_questions_come_from_no_data_set(path: Path) -> None:
+    with opened(path) as store:
+        run = Ledger(store).start_run({}, ["Who found Neptune?"])
+    with closing(sqlite3.connect(path)) as old:
+        old.execute("ALTER TABLE question DROP COLUMN gold")
+        old.execute("UPDATE alembic_version SET version_num = '0001'")
+        old.commit()
+    with opened(path) as store:
+        question = Ledger(store).question(run, 1)
+        assert (question.asked, question.gold, store.describe().schema) == ("Who found Neptune?", None, HEAD)
+
+
 LATER = f"""
 revision, down_revision = "9998", {HEAD!r}
 import os

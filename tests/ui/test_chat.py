@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from agent.entries.rows import Status
 from agent.ledger import Ledger
+from agent.spec import Spec
 from agent.store import Store
 from ui.visit import service
 
@@ -130,7 +131,7 @@ def test_an_unknown_conversation_is_said_to_be_unknown(store: Store, id: str) ->
 
 def test_another_users_conversation_is_as_unknown_as_none(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     foreign = Ledger(store, "ada")
-    run = foreign.start_run({"index": "x"}, ["a secret of ada's"], purpose="chat")
+    run = foreign.start_run(Spec("x").as_json(), ["a secret of ada's"], purpose="chat")
     id = foreign.run(run).conversation
     app = page()
     app.query_params["conversation"] = id
@@ -165,7 +166,7 @@ def test_a_damaged_index_is_named_and_nothing_is_served(store: Store, monkeypatc
 def test_the_list_shows_the_newest_and_older_ones_on_demand(store: Store) -> None:
     ledger = Ledger(store)
     for place in range(40):
-        ledger.start_run({"index": "x"}, [f"question {place}"], purpose="chat")
+        ledger.start_run(Spec("x").as_json(), [f"question {place}"], purpose="chat")
     app = page().run()
     assert len([one for one in app.button if str(one.key).startswith("conversation-2")]) == 15
     app.button(key="conversations-more").click().run()

@@ -54,7 +54,7 @@ def test_a_ledger_is_described_and_others_must_not_open_it(fathom: Fathom, tmp_p
     (found,) = [check for check in checks if check["name"] == "ledger"]
     assert found["status"] == "ok"
     assert str(path) in found["found"]
-    assert "schema 0001" in found["found"]
+    assert "schema 0002" in found["found"]
     path.chmod(0o644)
     ran = fathom("doctor", "--json")
     (warning,) = [check for check in ran.json["checks"] if check["status"] == "warn" and check["name"] == "ledger"]

@@ -15,21 +15,24 @@ from ui.parts.path import Standing
 if TYPE_CHECKING:
     import altair as alt
 
+    Chart = alt.LayerChart | alt.FacetChart
+
 # Each stands out from the light and from the dark background by 3 to 1 or more (WCAG AA for what is drawn).
 BLUE, GREEN, ORANGE, GREY = "#2E86AB", "#2B8A57", "#C26A12", "#7A8B98"
 _CHANGES: Mapping[Change, str] = {"rose": GREEN, "fell": ORANGE, "stayed": GREY, "new": GREEN, "gone": ORANGE}
 _ROW = 34
 _LABEL = 0.62
 FEW = 3
-_WIDTHS = (660, 1000)
+_WIDTHS = (660, 860)
 
 
-def funnel_chart(levels: Sequence[Level]) -> alt.LayerChart:
-    """A bar a level, centred, one below the other, each with its count."""
+def funnel_chart(levels: Sequence[Level], ink: str) -> Chart:
+    """A bar a level, centred, one below the other, each with its count in `ink`."""
     import altair as alt
 
     rows = [
-        {"level": one.name, "from": -one.count / 2, "to": one.count / 2, "count": one.told, "places": one.places} for one in levels
+        {"level": one.name, "from": -one.count / 2, "to": one.count / 2, "count": one.told, "places": one.places}
+        for one in levels
     ]
     most = max([one.count for one in levels], default=1) or 1
     base = alt.Chart(alt.Data(values=rows)).encode(
@@ -40,11 +43,11 @@ def funnel_chart(levels: Sequence[Level]) -> alt.LayerChart:
     bars = base.mark_bar(color=BLUE, cornerRadius=3, height={"band": 0.72}).encode(
         x=alt.X("from:Q", axis=None, scale=across), x2="to:Q"
     )
-    counts = base.mark_text(align="left", dx=7, fontSize=13, fontWeight="bold", color=GREY).encode(x="to:Q", text="count:N")
+    counts = base.mark_text(align="left", dx=7, fontSize=13, fontWeight="bold", color=ink).encode(x="to:Q", text="count:N")
     return alt.layer(bars, counts).properties(height=_ROW * max(1, len(rows)))
 
 
-def path_chart(standings: Sequence[Standing], best: int | None) -> alt.LayerChart:
+def path_chart(standings: Sequence[Standing], best: int | None) -> Chart:
     """The rank of one passage at each stage, the first at the top; a line a search, that of the search `best` drawn strong.
 
     Where a stage did not give it, a cross stands at the bottom.
@@ -57,53 +60,80 @@ def path_chart(standings: Sequence[Standing], best: int | None) -> alt.LayerChar
     stages = list(dict.fromkeys(one.stage for one in standings))
     base = alt.Chart(alt.Data(values=rows)).encode(
         x=alt.X("stage:N", sort=stages, title=None, axis=alt.Axis(labelAngle=0, labelLimit=130), scale=alt.Scale(padding=0.4)),
-        y=alt.Y("rank:Q", title="Rank (1 is best)", scale=alt.Scale(type="log", domain=[floor, 1], nice=False), axis=_ranks(floor)),
+        y=alt.Y(
+            "rank:Q", title="Rank (1 is best)", scale=alt.Scale(type="log", domain=[floor, 1], nice=False), axis=_ranks(floor)
+        ),
         detail="search:N",
-        color=alt.condition("datum.best", alt.value(BLUE), alt.value(GREY)),
-        opacity=alt.condition("datum.best", alt.value(1.0), alt.value(0.55)),
         tooltip=[_tip("named", "Search"), _tip("stage", "Stage"), _tip("told", "Place")],
     )
-    lines = base.transform_filter("datum.found").mark_line(strokeWidth=2)
-    points = base.transform_filter("datum.found").mark_point(filled=True, size=80, shape="circle")
-    absent = base.transform_filter("!datum.found").mark_point(size=70, shape="cross", filled=True)
-    return alt.layer(lines, points, absent).properties(height=280)
+    layers: list[alt.Chart] = []
+    for which, colour, width in (("!datum.best", GREY, 1.5), ("datum.best", BLUE, 3.5)):
+        found = base.transform_filter(f"{which} && datum.found")
+        layers += [
+            found.mark_line(strokeWidth=width, color=colour),
+            found.mark_point(filled=True, size=80, opacity=1, color=colour),
+            base.transform_filter(f"{which} && !datum.found").mark_point(
+                size=90, opacity=1, shape="M-.5,-.5L.5,.5M.5,-.5L-.5,.5", strokeWidth=2, color=colour
+            ),
+        ]
+    return alt.layer(*layers).properties(height=280)
 
 
-def bump_chart(lines: Sequence[Line], rankings: Sequence[tuple[str, Sequence[str]]], names: Mapping[str, str], k: int) -> alt.LayerChart:
+def bump_chart(
+    lines: Sequence[Line], rankings: Sequence[tuple[str, Sequence[str]]], names: Mapping[str, str], k: int, ink: str
+) -> Chart:
     """Rankings side by side, each place with its passage's name, and a line from rank to rank between neighbours.
 
-    `rankings` are (recipe, ids). What comes in or goes out is dashed, from or to the row below the last.
+    `rankings` are (recipe, ids), `ink` is the colour of words. What comes in or goes out is dashed, from or to the row below the
+    last.
     """
     import altair as alt
 
     places = [
-        {"recipe": place, "rank": rank, "name": names[id], "passage": id}
-        for place, (_, ids) in enumerate(rankings)
+        {"column": column, "rank": rank, "name": names[id]}
+        for column, (_, ids) in enumerate(rankings)
         for rank, id in enumerate(ids[:k], start=1)
     ]
-    ways = [_way(one, names) for one in lines]
-    across = alt.X(
-        "recipe:Q",
-        scale=alt.Scale(domain=[-0.08, len(rankings) - 0.3], nice=False),
-        axis=None,
-    )
-    down = alt.Y(
-        "rank:Q",
-        title="Rank",
-        scale=alt.Scale(domain=[k + 1.3, 0.4], nice=False),
-        axis=alt.Axis(values=list(range(1, k + 1)), grid=False, ticks=False, domain=False, format="d"),
-    )
+    heads = [{"column": column, "rank": 0, "name": recipe} for column, (recipe, _) in enumerate(rankings)]
+    across = alt.X("column:Q", axis=None, scale=alt.Scale(domain=[-0.08, len(rankings) - 0.3], nice=False))
+    numbers = alt.Axis(values=list(range(1, k + 1)), grid=False, ticks=False, domain=False, format="d")
+    down = alt.Y("rank:Q", title="Rank", scale=alt.Scale(domain=[k + 1.3, -0.4], nice=False), axis=numbers)
     tips = [_tip("name", "Passage"), _tip("rank", "Rank", "Q")]
-    moves = alt.Chart(alt.Data(values=ways)).mark_rule(strokeWidth=2, opacity=0.8).encode(
-        x=across, x2="to_recipe:Q", y=down, y2="to_rank:Q",
+    base = alt.Chart(alt.Data(values=places)).encode(x=across, y=down, tooltip=tips)
+    dots = base.mark_point(filled=True, size=90, color=BLUE, opacity=1)
+    words = base.mark_text(align="left", dx=9, fontSize=12, color=ink, limit=_limit(len(rankings))).encode(text="name:N")
+    titles = alt.Chart(alt.Data(values=heads)).encode(x=across, y=down, text="name:N")
+    bold = titles.mark_text(align="left", dx=-5, fontSize=13, fontWeight="bold", color=ink, limit=_limit(len(rankings)))
+    return alt.layer(_moves(lines, names, across, down), dots, words, bold).properties(height=27 * (k + 2))
+
+
+def _moves(lines: Sequence[Line], names: Mapping[str, str], across: alt.X, down: alt.Y) -> alt.Chart:
+    """The lines: from where a name ends to the next place."""
+    import altair as alt
+
+    rows = [
+        {
+            "column": one.left + _LABEL,
+            "to_column": one.left + 1,
+            "rank": one.start,
+            "to_rank": one.end,
+            "name": names[one.id],
+            "told": one.change,
+            "colour": _CHANGES[one.change],
+            "whole": one.change in ("rose", "fell", "stayed"),
+        }
+        for one in lines
+    ]
+    rules = alt.Chart(alt.Data(values=rows)).mark_rule(strokeWidth=2, opacity=0.8)
+    return rules.encode(
+        x=across,
+        x2="to_column:Q",
+        y=down,
+        y2="to_rank:Q",
         color=alt.Color("colour:N", scale=None),
         strokeDash=alt.condition("datum.whole", alt.value([1, 0]), alt.value([4, 4])),
         tooltip=[_tip("name", "Passage"), _tip("told", "Movement")],
     )
-    base = alt.Chart(alt.Data(values=places)).encode(x=across, y=down, tooltip=tips)
-    dots = base.mark_point(filled=True, size=90, color=BLUE, opacity=1)
-    words = base.mark_text(align="left", dx=9, fontSize=12, limit=_limit(len(rankings))).encode(text="name:N")
-    return alt.layer(moves, dots, words).properties(height=27 * (k + 1) + 20)
 
 
 def _limit(columns: int) -> int:
@@ -126,19 +156,6 @@ def _place(one: Standing, best: int | None, floor: int) -> dict[str, Any]:
         "found": one.rank is not None,
         "told": one.told,
         "best": one.search == best,
-    }
-
-
-def _way(one: Line, names: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "recipe": one.left + _LABEL,
-        "to_recipe": one.left + 1,
-        "rank": one.start,
-        "to_rank": one.end,
-        "name": names[one.id],
-        "told": one.change,
-        "colour": _CHANGES[one.change],
-        "whole": one.change in ("rose", "fell", "stayed"),
     }
 
 

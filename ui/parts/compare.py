@@ -42,7 +42,9 @@ def compare(visit: Visit, run: RunRow, number: int, names: list[str], query: Que
 
 
 def _ranked(visit: Visit, spec: Spec, query: Query) -> Ranked:
-    foreign = Exception if spec.recipes is not None or spec.recipe not in RECIPES else FathomError  # a file of their own: anything
+    foreign = (
+        Exception if spec.recipes is not None or spec.recipe not in RECIPES else FathomError
+    )  # a file of their own: anything
     began = time.perf_counter()
     try:
         stage = visit.service.workshop.stage(spec)
@@ -70,9 +72,8 @@ def _own(visit: Visit) -> str | None:
 
 @contextmanager
 def _paid(visit: Visit, run: RunRow, number: int, spec: Spec) -> Generator[None]:
-    """While this is open, a recipe may ask a model, charged to the question: as long as it is answered and its index stands."""
-    index = visit.service.workshop.index(spec.index)
-    if run.status == "running" or index.identity != spec.identity or not spec.endpoint:
+    """While this is open, a recipe may ask the run's model, charged to the question, as long as its index stands."""
+    if not spec.endpoint or visit.service.workshop.index(spec.index).identity != spec.identity:
         yield
         return
     desk = visit.service.workshop.desk(visit.ledger, run.id, number, spec)

@@ -10,6 +10,7 @@ import streamlit as st
 from agent.entries.rows import Conversation
 from agent.export import FORMATS, export
 from agent.record import record
+from retrievers.printable import one_line
 from ui.parts.plain import label
 from ui.parts.problem import told
 from ui.visit import Visit
@@ -43,7 +44,7 @@ def _corpus(visit: Visit) -> None:
     names = [corpus.name for corpus in visit.corpora.all()]
     if len(names) > 1 and visit.corpus is not None:
         now = names.index(visit.corpus.name)
-        name = st.selectbox("Corpus for new questions", names, now, key="corpus-choice", format_func=label)
+        name = st.selectbox("Corpus for new questions", names, now, key="corpus-choice", format_func=one_line)
         if name != visit.corpus.name:
             visit.choose(visit.corpora.named(name))
             st.query_params.clear()

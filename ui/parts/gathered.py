@@ -10,7 +10,7 @@ from typing import Literal
 
 from agent.entries.packing import Candidates
 from agent.ledger import Ledger
-from agent.state import Answer, Citation, Done, Evidence, Open, Search
+from agent.state import Answer, Citation, Done, Evidence, Search
 
 Kind = Literal["retrieved", "fused", "reranked", "rolled", "cut", "opened"]
 _KINDS: Mapping[str, Kind] = {"Fuse": "fused", "Expand": "fused", "Rerank": "reranked", "MaxP": "rolled", "Open": "opened"}
@@ -53,7 +53,7 @@ class Searched:
 
 @dataclass(frozen=True)
 class Gathered:
-    """A question's evidence. `cited` and `vain` are numbers of what was shown: cited by a claim that holds, and by none that does.
+    """A question's evidence. `cited` and `vain` are numbers of what was shown: cited by a claim that holds, or by none.
 
     >>> Gathered.of(ledger, run, 1).searches[0].stages[-1].stage
     'Fuse'
@@ -99,7 +99,7 @@ def searched(done: Done, candidates: Iterable[Candidates]) -> Searched:
         groups.setdefault(one.stage if place == 1 else f"{one.stage} {place}", []).append(one)
     stages = tuple(Given(name, kind(ranks[0].stage), tuple(ranks)) for name, ranks in groups.items())
     action = done.action
-    words = action.text if isinstance(action, Search) else f"more of {action.item}" if isinstance(action, Open) else ""
+    words = action.text if isinstance(action, Search) else f"more of {action.item}"
     return Searched(done.number, words, action.reason, stages)
 
 

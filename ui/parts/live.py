@@ -50,7 +50,7 @@ def _follow(visit: Visit, run: RunRow, number: int) -> None:
     spec = Spec.from_json(run.spec)
     state = progress(events, number)
     _draw(state, spec, now, time.time() - run.created)
-    if now.status != "running" or any(event.kind == "answer" and event.question == number for event in events):
+    if now.status != "running":
         st.session_state.pop(f"events-{run.id}", None)
         st.rerun()
     if not now.stop_asked:

@@ -57,7 +57,7 @@ def _missed(gathered: Gathered, shown: set[str], missed: int) -> list[Passage]:
             if id not in shown:
                 best[id] = min(best.get(id, (rank, searched.number)), (rank, searched.number))
     by_number = {one.number: one for one in gathered.searches}
-    highest = sorted(best, key=lambda id: (*best[id], id))[:missed]
+    highest = sorted(best, key=lambda one: (*best[one], one))[:missed]
     return [_passage(gathered, id, by_number[best[id][1]]) for id in highest]
 
 

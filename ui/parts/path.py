@@ -87,4 +87,6 @@ def _standing(search: int, query: str, given: Given, ids: Collection[str]) -> St
 
 def _apart(names: list[str]) -> list[str]:
     """Of several stages of one name the second is called so."""
-    return [name if names[:place].count(name) == 0 else f"{name} {names[:place].count(name) + 1}" for place, name in enumerate(names)]
+    return [
+        name if names[:place].count(name) == 0 else f"{name} {names[:place].count(name) + 1}" for place, name in enumerate(names)
+    ]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from retrievers.errors import FathomError
-from retrievers.printable import printable
+from retrievers.printable import one_line, printable
 
 _log = logging.getLogger("fathom.chat")
 
@@ -25,7 +25,7 @@ def told() -> Generator[None]:
     try:
         yield
     except FathomError as error:
-        _log.warning("%s (expected %s)", error.happened, error.expected)
+        _log.warning("%s (expected %s)", one_line(error.happened), one_line(error.expected))
         problem(error)
     except Exception:  # why: the last resort of a page; what nobody foresaw is named as ours, its trace goes to the log alone
         _log.exception("a page failed")

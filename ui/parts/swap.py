@@ -12,22 +12,26 @@ from agent.reports.wording import counted
 from agent.spec import Spec
 from retrievers.base import Query
 from retrievers.errors import FathomError
+from retrievers.index import Index
 from retrievers.printable import one_line
 from retrievers.recipes import recipes
+from ui.pages import go
 from ui.parts.charts import FEW, bump_chart
 from ui.parts.compare import Ranked, compare
 from ui.parts.gathered import Gathered
+from ui.parts.look import ink
 from ui.parts.movement import Moved, common, lines, moved
 from ui.parts.named import Named, cut
 from ui.parts.plain import label, plain
 from ui.parts.problem import told
+from ui.service import PURPOSE
 from ui.visit import Visit
 
 _FIRST = ("hybrid", "bm25", "dense")
 _DEPTHS = (5, 10, 20, 30)
 
 
-def swap(visit: Visit, run: RunRow, question: QuestionRow, gathered: Gathered, names: Named) -> None:
+def swap(visit: Visit, run: RunRow, question: QuestionRow, gathered: Gathered, index: Index) -> None:
     """Choose a query, recipes and a depth, and see what each recipe makes of it."""
     st.markdown("The same words through several ways of searching: what each ranks, and what moves between them.")
     query, recipes_chosen, k = _choices(visit, run, question, gathered)
@@ -35,9 +39,11 @@ def swap(visit: Visit, run: RunRow, question: QuestionRow, gathered: Gathered, n
         st.info("Choose a query and at least one recipe.", icon=":material/swap_horiz:")
         return
     with st.spinner("Searching"):
-        ranked = _kept(visit, run, question, recipes_chosen, query)
-    _heads(visit, run, question, ranked, k)
+        ranked = _kept(visit, run, question, index, recipes_chosen, query)
     good = [one for one in ranked if one.trouble is None]
+    k = min(k, max([len(one.ids) for one in good], default=k) or k)  # a small corpus fills fewer places
+    _heads(visit, run, question, ranked, k)
+    names = Named(index, visit.reader)
     found = moved([one.ids for one in good], k)
     if found:
         _picture(good, found, names, k)
@@ -67,12 +73,16 @@ def _choices(visit: Visit, run: RunRow, question: QuestionRow, gathered: Gathere
     )
     k = st.segmented_control("Places", _DEPTHS, default=10, key=f"swap-depth-{key}") or 10
     scope = Spec.from_json(run.spec).scope
-    return Query(text or "", f"{run.id}/{question.number}", visit.reader, context=issued.get(text or "", ""), scope=scope), chosen, k
+    return (
+        Query(text or "", f"{run.id}/{question.number}", visit.reader, context=issued.get(text or "", ""), scope=scope),
+        chosen,
+        k,
+    )
 
 
-def _kept(visit: Visit, run: RunRow, question: QuestionRow, names: list[str], query: Query) -> list[Ranked]:
+def _kept(visit: Visit, run: RunRow, question: QuestionRow, index: Index, names: list[str], query: Query) -> list[Ranked]:
     """The rankings, searched once as long as this tab looks at this query: a model may have been asked for them."""
-    now = (visit.index_at(str(run.spec["index"])).identity, run.id, query)
+    now = index.identity, run.id, query
     held: tuple[object, dict[str, Ranked]] | None = st.session_state.get("swap-kept")
     kept = held[1] if held is not None and held[0] == now else {}
     new = [name for name in names if name not in kept]
@@ -99,7 +109,8 @@ def _head(one: Ranked, shared: int | None, k: int) -> None:
         st.markdown(":material/block: This recipe cannot rank this query.")
         plain(_sentence(one.trouble))
         return
-    plain(f"{counted(one.total, 'passage')} in {one.seconds * 1000:,.0f} ms" if one.total else "Nothing found.")
+    took = f"{one.seconds:.2f} s" if one.seconds >= 0.01 else "under 0.01 s"
+    plain(f"{counted(one.total, 'passage')} in {took}" if one.total else "Nothing found.")
     if shared is not None:
         plain(f"{shared} of the first {k} also stand in the ranking before it.")
     with st.container(key=f"soft-stage-{one.recipe}"):
@@ -113,36 +124,43 @@ def _sentence(error: FathomError) -> str:
 
 def _again(visit: Visit, run: RunRow, question: QuestionRow, recipe: str) -> None:
     own = recipe == run.spec["recipe"]
-    help = "The recipe that the run was made with" if own else "A new conversation, with this recipe and everything else as it was"
+    help = "The run was made with this recipe" if own else "In its conversation, with this recipe and all else as it was"
     if st.button("Ask again with this recipe", key=f"swap-ask-{recipe}", help=help, disabled=own, width="stretch"):
         with told():
-            _ask(visit, run, question, recipe)
+            conversation = asked(visit, run, question, recipe)
+            st.session_state.pop("swap-kept", None)
+            go("chat", conversation=conversation)
 
 
-def _ask(visit: Visit, run: RunRow, question: QuestionRow, recipe: str) -> None:
-    """Ask the question anew in a conversation of its own: one that went on would rest on the passages of the first answer."""
-    from ui.pages import go
-    from ui.service import PURPOSE
+def asked(visit: Visit, run: RunRow, question: QuestionRow, recipe: str) -> str:
+    """Ask a question again with another recipe; the conversation to look at.
 
-    file = visit.service.settings.recipes
-    spec = replace(Spec.from_json(run.spec), recipe=recipe, recipes=str(file.resolve()) if file else None, identity="", stage="")
-    new = visit.ledger.run(visit.runs.start([question.text], spec, purpose=PURPOSE))
-    visit.ledger.rename(new.conversation, f"{cut(question.text, 160)} (by {recipe})")
-    go("chat", conversation=new.conversation)
+    It is a fork from the first turn: what is searched first is the same, and nothing of the first answer is known. Where the
+    index was built anew since, or nothing was decided yet, it is a question of its own.
+    """
+    spec = Spec.from_json(run.spec)
+    same = visit.service.workshop.index(spec.index).identity == spec.identity
+    if same and visit.ledger.turns(run.id, question.number):
+        new = visit.runs.fork(run.id, 1, recipe=recipe, number=question.number)
+    else:
+        new = visit.runs.start([question.text], replace(spec, recipe=recipe, identity="", stage=""), purpose=PURPOSE)
+    return visit.ledger.run(new).conversation
 
 
 def _picture(good: Sequence[Ranked], found: Sequence[Moved], names: Named, k: int) -> None:
-    st.subheader("Movements", anchor=False)
-    rankings = [(one.recipe, one.ids) for one in good]
+    st.markdown("#### Movements")
+    rankings = [(cut(one.recipe, 40), one.ids) for one in good]
     called = names.names([one.id for one in found], 40)
-    said = f"The first {k} places by {', '.join(cut(one.recipe, 40) for one in good)}, side by side; the table below has the same."
+    said = (
+        f"The first {k} places by {', '.join(cut(one.recipe, 40) for one in good)}, side by side; the table below has the same."
+    )
     with st.container(key=f"scroll-{'few' if len(good) <= FEW else 'many'}"):
-        st.altair_chart(bump_chart(lines(found, k), rankings, called, k), alt=said, key="swap-chart")
+        st.altair_chart(bump_chart(lines(found, k), rankings, called, k, ink()), alt=said, key="swap-chart")
     st.caption("Green rises or comes in, orange falls or goes out, grey stays; dashed: from or to a place below the last drawn.")
 
 
 def _tables(good: Sequence[Ranked], found: Sequence[Moved], names: Named, k: int) -> None:
-    st.subheader("The same as a table", anchor=False)
+    st.markdown("#### The same as a table")
     columns = [f"{place}  {cut(one.recipe, 40)}" for place, one in enumerate(good, start=1)]
     called = names.names([one.id for one in found])
     rows: list[Mapping[str, str]] = [

@@ -1,0 +1,116 @@
+"""The chat's server and a real browser before it. Without Debian's chromium these tests are skipped, and say so."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.gate import Gate
+from tests.browser.served import COMMAND, Served
+from tests.browser.tabs import Tab
+
+ARTICLES = Path(__file__).resolve().parents[2] / "evals" / "demo" / "articles"
+NAMES = ("titan", "christiaan-huygens", "pluto", "clyde-tombaugh", "lick-observatory", "yerkes-observatory")
+Serve = Callable[..., Served]
+Open = Callable[..., Tab]
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six articles of the demo."""
+    folder = tmp_path_factory.mktemp("corpus")
+    for name in NAMES:
+        shutil.copy(ARTICLES / f"{name}.md", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def index(corpus: Path) -> Path:
+    """Their index without vectors, as the command makes it: its server loads no model."""
+    return indexed(corpus, corpus.with_name("observatories.index"), "--encoder", "none")
+
+
+@pytest.fixture(scope="session")
+def vectors(corpus: Path) -> Path:
+    """Their index with vectors."""
+    return indexed(corpus, corpus.with_name("vectors.index"))
+
+
+def indexed(folder: Path, out: Path, *options: str) -> Path:
+    """An index of a folder, by the command."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("FATHOM_")}
+    command = [COMMAND, "index", str(folder), "--out", str(out), *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=clean, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Serve]:
+    """`serve("--index", index, FATHOM_MODEL="stub")`: a server with these options and settings; all end with the module."""
+    started: list[Served] = []
+
+    def start(*options: object, **settings: str) -> Served:
+        served = Served(tmp_path_factory.mktemp("served"), [str(option) for option in options], settings)
+        started.append(served)
+        return served.start()
+
+    yield start
+    for served in started:
+        served.kill()
+
+
+@pytest.fixture(scope="module")
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Gate:
+    """What holds up the searches of `server` until the test lets them through."""
+    return Gate(tmp_path_factory.mktemp("gate"))
+
+
+@pytest.fixture(scope="module")
+def server(serve: Serve, index: Path, gate: Gate) -> Served:
+    """A server on the six articles, for one user."""
+    return serve("--index", index, "--recipes", gate.recipes)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser. It ends with its module: while it is there, nothing else in this thread can run an event loop."""
+    binary = shutil.which("chromium")
+    if binary is None:
+        pytest.skip("needs Debian's chromium: apt-get install chromium")
+    nowhere = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=binary, args=[nowhere, "--disable-gpu", *sandbox])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browse(chromium: Browser, gate: Gate) -> Iterator[Open]:
+    """`browse(served.address, width=390)`: a new tab, of a browser profile of its own unless `beside` gives another tab.
+
+    A test fails at its end where a tab asked another host than the server's for anything, or something went wrong in it.
+    """
+    tabs: list[Tab] = []
+
+    def open(address: str, *, beside: Tab | None = None, width: int = 1280, height: int = 900, **options: Any) -> Tab:
+        size: Any = {"width": width, "height": height}
+        context = chromium.new_context(viewport=size, **options) if beside is None else beside.page.context
+        tabs.append(Tab(context.new_page(), address))
+        return tabs[-1]
+
+    yield open
+    gate.open()
+    for tab in tabs:
+        tab.page.close()
+    for context in {id(tab.page.context): tab.page.context for tab in tabs}.values():
+        context.close()
+    assert [(tab.foreign, tab.wrong) for tab in tabs if tab.foreign or tab.wrong] == []
