@@ -75,7 +75,7 @@ bench-gpu: setup
 	$(BIN)/python -m evals.gpu
 
 bench-ui: setup $(BROWSER)
-	$(BIN)/python -m evals.bench_ui
+	$(BIN)/python -m ui.bench
 
 clean:
 	rm -rf .venv demo.index .pytest_cache .ruff_cache

@@ -35,10 +35,10 @@ class Settings(BaseSettings):
     Each field can be given as a flag, as FATHOM_<FIELD> in the environment, or in the settings file: `fathom.toml` in the current
     folder, or the file that FATHOM_SETTINGS names. `ledger` is a SQLAlchemy URL, by default a SQLite file in the user's data
     folder. `cache` keeps the indexes of evaluations; `data` is the folder in which a data set's name is looked up. The chat finds
-    its corpora in `home`, opens on `index`, offers the recipes of the file `recipes` too, and learns from the header `user_header`
-    who a proxy signed in. `endpoint` and `model` say which language model is asked, `context` how many tokens it can read.
-    `prices` maps a model to what a million tokens cost: {"qwen3-8b": {"input": 0.1, "output": 0.4}}; a model without a price costs
-    an unknown amount, not nothing. The rest are the limits of one call: see `Endpoint`.
+    its corpora in `home`, opens on `index`, offers the recipes of the file `recipes` too, and learns from the header
+    `user_header` who a proxy signed in. `endpoint` and `model` say which language model is asked, `context` how many tokens it
+    can read. `prices` maps a model to what a million tokens cost: {"qwen3-8b": {"input": 0.1, "output": 0.4}}; a model without a
+    price costs an unknown amount, not nothing. The rest are the limits of one call: see `Endpoint`.
 
     >>> Settings.load(model="qwen3-8b").deadline
     300.0

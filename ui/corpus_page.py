@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from retrievers.printable import one_line
 from ui.corpora import Corpus
 from ui.holdings import holdings
 from ui.parts.building import building
@@ -43,7 +44,7 @@ def _head(visit: Visit, corpus: Corpus) -> None:
     st.title(label(corpus.name), anchor=False)
     if len(names) > 1:
         chosen = st.selectbox(
-            "Corpus", names, names.index(corpus.name), key=f"corpus-page-{corpus.name}", format_func=label, width=320
+            "Corpus", names, names.index(corpus.name), key=f"corpus-page-{corpus.name}", format_func=one_line, width=320
         )
         if chosen != corpus.name:
             visit.choose(visit.corpora.named(chosen))

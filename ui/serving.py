@@ -43,12 +43,17 @@ _THEME: Mapping[str, str] = {
 }
 
 
-def options(address: str, port: int) -> list[str]:
-    """The options of `streamlit run` for this address and port.
+# Where nobody signs in, a page under another name that was made to lead here (DNS rebinding) must not be served.
+_OWN = ("localhost", "127.0.0.1", "::1")
+
+
+def options(address: str, port: int, *, named: bool = False) -> list[str]:
+    """The options of `streamlit run` for this address and port; `named` where it may be reached under any name, by a proxy.
 
     >>> options("127.0.0.1", 8501)[:2]
     ['--server.address=127.0.0.1', '--server.port=8501']
     """
     given = {"server.address": address, "server.port": str(port), **_SAFE}
     given |= {f"theme.{name}": value for name, value in _THEME.items()}
-    return [f"--{name}={value}" for name, value in given.items()]
+    hosts = [] if named else [f"--server.allowedHosts={name}" for name in _OWN]
+    return [*(f"--{name}={value}" for name, value in given.items()), *hosts]

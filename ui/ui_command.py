@@ -61,7 +61,8 @@ def _serve(places: dict[str, object], ledger: str, address: str, port: int) -> i
 
     told = {f"FATHOM_{name.upper()}": str(value) for name, value in places.items() if value is not None}
     out().print(f"Fathom  http://{address}:{port}   (Ctrl-C ends it)", soft_wrap=True)
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), *options(address, port)]
+    named = places["user_header"] is not None
+    command = [sys.executable, "-m", "ui.server", "run", str(APP), *options(address, port, named=named)]
     server = subprocess.Popen(command, env={**os.environ, **told, "FATHOM_LEDGER": ledger})  # noqa: S603
     signal.signal(signal.SIGTERM, _interrupt)  # else whoever ends this process leaves the server behind
     try:

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.gate import Gate
+from tests.browser.outside import Outside
 from tests.browser.served import COMMAND, Served
 from tests.browser.tabs import Tab
 
@@ -53,12 +54,20 @@ def indexed(folder: Path, out: Path, *options: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def serve(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Serve]:
+def outside() -> Iterator[Outside]:
+    """What servers ask other machines for: nothing, or the module's last test fails."""
+    with Outside() as outside:
+        yield outside
+    assert outside.asked == []
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory: pytest.TempPathFactory, chromium: Browser, outside: Outside) -> Iterator[Serve]:
     """`serve("--index", index, FATHOM_MODEL="stub")`: a server with these options and settings; all end with the module."""
     started: list[Served] = []
 
     def start(*options: object, **settings: str) -> Served:
-        served = Served(tmp_path_factory.mktemp("served"), [str(option) for option in options], settings)
+        served = Served(tmp_path_factory.mktemp("served"), [str(option) for option in options], {**outside.settings, **settings})
         started.append(served)
         return served.start()
 

@@ -91,11 +91,9 @@ class Served:
             time.sleep(0.05)
 
     def _env(self) -> dict[str, str]:
-        """The surroundings without a setting of Fathom's, and with a proxy that leads nowhere: nothing outside is asked."""
+        """The surroundings without a setting of Fathom's but its own."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("FATHOM_")}
-        nowhere = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
-        local = dict.fromkeys(("no_proxy", "NO_PROXY"), "127.0.0.1,localhost")
-        return {**clean, **nowhere, **local, "FATHOM_CACHE": str(self.folder / "cache"), "OMP_NUM_THREADS": "1", **self.told}
+        return {**clean, "FATHOM_CACHE": str(self.folder / "cache"), "OMP_NUM_THREADS": "1", **self.told}
 
     def _until_well(self) -> None:
         assert self._process is not None

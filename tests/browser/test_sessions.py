@@ -116,9 +116,9 @@ def _rows_are_own(served: Served, person: Person, people: Sequence[Person]) -> N
 
 def _rows(connection: sqlite3.Connection, table: str, user: str) -> list[object]:
     columns = [row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')]
-    if "user" not in columns:
+    if "owner" not in columns:
         return []
-    return connection.execute(f'SELECT * FROM "{table}" WHERE "user" = ?', (user,)).fetchall()
+    return connection.execute(f'SELECT * FROM "{table}" WHERE "owner" = ?', (user,)).fetchall()
 
 
 def test_the_encoder_is_loaded_once_whoever_asks_first(vectors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

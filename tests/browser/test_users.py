@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Open, Serve
 from tests.browser.served import Served
-from tests.browser.tabs import Tab
+from tests.browser.tabs import INPUT, Tab
 from tests.faults.header_proxy import HEADER, HeaderProxy
 
 PLUTO = "Who discovered Pluto, and in which year?"
@@ -79,7 +79,7 @@ def test_a_header_that_the_visitor_sends_does_nothing(name: str, theirs: dict[st
 def test_without_the_header_nobody_is_signed_in(many: Served, browse: Open) -> None:
     tab = browse(many.address).open(ready="stAlert")
     tab.sees(NOBODY)
-    assert tab.page.get_by_test_id("stChatInputTextArea").count() == 0
+    assert tab.page.get_by_test_id(INPUT).count() == 0
     many.until_logged(NOBODY)
 
 
@@ -88,7 +88,7 @@ def test_two_names_are_nobodys(many: Served, browse: Open) -> None:
     with HeaderProxy(many.port, trusting=True) as proxy:
         tab = browse(proxy.sign_in("ada"), extra_http_headers={HEADER: "bob"}).open(ready="stAlert")
         tab.sees("says more than once who you are")
-        assert tab.page.get_by_test_id("stChatInputTextArea").count() == 0
+        assert tab.page.get_by_test_id(INPUT).count() == 0
 
 
 def test_a_user_who_is_only_claimed_is_not_one_where_there_is_a_single_user(server: Served, browse: Open) -> None:

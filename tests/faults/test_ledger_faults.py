@@ -219,7 +219,7 @@ def test_a_commit_is_on_the_disk_before_it_is_told(tmp_path: Path) -> None:
     if strace is None:
         pytest.skip("needs strace")
     log, path = tmp_path / "strace", tmp_path / "home" / "ledger.db"
-    tracing = (strace, "-f", "-y", "-o", str(log), "-e", "trace=fsync,fdatasync,write,unlink")
+    tracing = (strace, "-f", "-y", "-s", "64", "-o", str(log), "-e", "trace=fsync,fdatasync,write,unlink")
     try:
         process = child("few", f"sqlite:///{path}", 5, before=tracing)
     except AssertionError:

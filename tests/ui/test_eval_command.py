@@ -55,7 +55,7 @@ def test_a_name_is_looked_up_in_the_data_folder_and_the_index_is_used_again(
     monkeypatch.setenv("FATHOM_DATA", str(dataset.parent))
     first = fathom("eval", "small", *BM25, "--json")
     assert len(list((tmp_path / "cache").iterdir())) == 1
-    monkeypatch.setattr("retrievers.build._Job.run", None)
+    monkeypatch.setattr("retrievers.build.Job.run", None)
     assert fathom("eval", "small", *BM25, "--json").json == first.json
 
 
