@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.lib.format import write_array_header_1_0
-from numpy.typing import NDArray
 
 from retrievers.corpus import Document, ReadOptions, Skipped, SourceFile, read, walk
 from retrievers.encoder import Encoder
 from retrievers.errors import FathomError, UsageError
 from retrievers.generation import Generation, builder, collect, current, publish, seal
-from retrievers.known import Known, owner_folder
+from retrievers.known import owner_folder
 from retrievers.owners import PUBLIC
 from retrievers.parsers.worker import Parsers
-from retrievers.partition import Partition, Unit
+from retrievers.partition import Partition
 from retrievers.postings import Analyzer, Postings, Tuning, write_postings
 from retrievers.selftest import questions
 from retrievers.source import NothingToIndex, Source
+from retrievers.vectors import Progress, write_vectors
 from retrievers.writer import PartitionWriter
 
-Progress = Callable[[str, int, int | None], None]
 UNITS = ("passage", "document", "sentence")
-_CHUNK, _PIECE, _CHARACTERS = 512, 64, 16 << 20
 
 
 @dataclass(frozen=True)
@@ -228,42 +222,13 @@ class Job:
             write_postings(unit, public, self.settings.analyzer, self.settings.tuning, unit.folder / "bm25")
 
     def _vectors(self, partitions: Sequence[Partition], encoder: Encoder) -> None:
-        known = Known(self.previous, encoder)
-        units = [unit for part in partitions for unit in part.units.values()]
-        total, done = sum(unit.size for unit in units), 0
         warning = unsupported_language(self.settings.analyzer.language, encoder)
         if warning:
             self.warnings.setdefault(warning)
-        self.progress("encode", 0, total)
-        for unit in units:
-            with (unit.folder / "vectors.npy").open("wb") as out:
-                write_array_header_1_0(out, {"descr": "<f4", "fortran_order": False, "shape": (unit.size, encoder.dimension)})
-                for texts in _chunks(unit):
-                    told = partial(self._encoded, done, total)
-                    vectors = self._encode(texts, known, unit, encoder, told)
-                    out.write(vectors.astype("<f4").tobytes())
-                    done += len(texts)
-
-    def _encoded(self, before: int, total: int, done: int) -> None:
-        self.progress("encode", before + done, total)
-
-    def _encode(
-        self, texts: list[str], known: Known, unit: Unit, encoder: Encoder, told: Callable[[int], None]
-    ) -> NDArray[np.float32]:
-        """Vectors of consecutive rows: those of the generation before where the text is the same, else encoded, the longest
-        first, some at a time; `told` hears how many there are."""
-        old = [known.vector(unit, text) for text in texts]
-        new = sorted((place for place, vector in enumerate(old) if vector is None), key=lambda place: -len(texts[place]))
-        ready = len(texts) - len(new)
-        told(ready)
-        fresh: dict[int, NDArray[np.float32]] = {}
-        for start in range(0, len(new), _PIECE):
-            piece = new[start : start + _PIECE]
-            fresh |= zip(piece, encoder.encode_passages([texts[place] for place in piece]), strict=True)
-            told(ready + len(fresh))
-        self.encoded += len(new)
-        self.reused += ready
-        return np.stack([fresh[place] if vector is None else vector for place, vector in enumerate(old)])
+        written = write_vectors(
+            [unit for part in partitions for unit in part.units.values()], encoder, self.previous, self.progress
+        )
+        self.encoded, self.reused = written.encoded, written.reused
 
     def _facts(self, files: Sequence[Source], partitions: Sequence[Partition]) -> dict[str, Any]:
         settings = self.settings
@@ -297,20 +262,6 @@ def unsupported_language(language: str, encoder: Encoder) -> str:
     if language != "en" and not encoder.path:
         return f"the default encoder was trained on English; for {language!r} give a multilingual one: --encoder FOLDER"
     return ""
-
-
-def _chunks(unit: Unit) -> Iterator[list[str]]:
-    """The rows' texts, some at a time: so many, or so many characters where they are long."""
-    held: list[str] = []
-    size = 0
-    for text in unit.texts():
-        held.append(text)
-        size += len(text)
-        if len(held) == _CHUNK or size > _CHARACTERS:
-            yield held
-            held, size = [], 0
-    if held:
-        yield held
 
 
 def _keep(file: SourceFile, stage: Path, previous: Generation | None) -> None:
