@@ -58,7 +58,7 @@ class Tab:
     @property
     def citations(self) -> Locator:
         """The buttons of the claims' citations."""
-        return self.page.locator("[class*='st-key-numbers-'] button")
+        return self.page.locator("[class*='st-key-numbers-'] button:visible")
 
     def press(self, key: str) -> None:
         """Click the button with this key."""

@@ -59,9 +59,9 @@ def test_an_id_of_anothers_opens_nothing(page: str, many: Served, theirs: dict[s
     ada = asked(browse, theirs["ada"])
     run = many.ledger("ada").runs(conversation=ada.conversation)[0].id
     path = page.format(conversation=ada.conversation, run=run)
-    known = browse(theirs["ada"]).open(f"/{path}", "stMain")
+    known = browse(theirs["ada"]).open(f"/{path}", "stMainBlockContainer")
     known.sees(PLUTO)
-    bob = browse(theirs["bob"]).open(f"/{path}", "stMain")
+    bob = browse(theirs["bob"]).open(f"/{path}", "stMainBlockContainer")
     bob.sees("Something is not as it should be")
     bob.still()
     for word in (PLUTO, "Tombaugh", "Lowell"):
