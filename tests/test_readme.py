@@ -103,6 +103,6 @@ def test_the_example_answer_is_made_of_the_articles(home: Path) -> None:
     build([folder / "vera-rubin.md", folder / "maria-mitchell.md"], home / "answer.index")
     index = Index.open(home / "answer.index")
     quoted = re.findall(r"  \[\d\] .*  (\S+)#\d  (\d+)-(\d+)\n +“(.*)”", README)
-    assert len(quoted) == 2
+    assert len(quoted) == 3
     for document, start, end, quote in quoted:
         assert index.document(document).text[int(start) : int(end)] == quote
