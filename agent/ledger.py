@@ -25,6 +25,8 @@ from agent.state import Search, Turn
 from agent.store import Store, Transaction
 from retrievers.errors import FathomError, UsageError
 
+NOBODY = ("", 0.0)
+
 
 class Ledger(Steps, Batches, Leases, Overview):
     """One user's ledger: it reads and writes that user's rows, and knows of no others.
@@ -41,12 +43,14 @@ class Ledger(Steps, Batches, Leases, Overview):
         conversation: str | None = None,
         purpose: str = "ask",
         gold: Sequence[Gold] = (),
+        lease: tuple[str, float] = NOBODY,
     ) -> str:
         """Record a new run, under way; its id, which sorts by time and can name a file.
 
         `following` is a run whose conversation this goes on with, `conversation` one that it joins without following any of its
         runs; with neither it begins its own. `spec` is kept as it is: no secret belongs in it. `gold` is what a data set says of
-        each question, for an evaluation whose name is the `purpose`.
+        each question, for an evaluation whose name is the `purpose`. `lease` is who works on it, for how many seconds at first:
+        without one, whoever looks for runs that are under work in no process finds it at once.
         """
         if not questions:
             raise UsageError("a run without a question", "at least one")
@@ -55,9 +59,11 @@ class Ledger(Steps, Batches, Leases, Overview):
                 self._run(rows, following)
                 conversation = (rows.one("run", only=("conversation",), id=following) or {})["conversation"]
             run = {"parent": following, "parent_turn": None, "purpose": purpose, "spec": spec}
-            return self._begin(rows, run, questions, self._conversation(rows, conversation, questions[0]), gold)
+            return self._begin(rows, run, questions, self._conversation(rows, conversation, questions[0]), gold, lease)
 
-    def fork_run(self, run: str, number: int, turn: int, query: str | None, spec: Mapping[str, Any]) -> str:
+    def fork_run(
+        self, run: str, number: int, turn: int, query: str | None, spec: Mapping[str, Any], lease: tuple[str, float] = NOBODY
+    ) -> str:
         """A new run of one question that shares another's turns before `turn`, with all that came of them; its id.
 
         The turn itself is decided as it was, to be carried out anew under `spec`; with a `query`, that is its only search.
@@ -69,7 +75,7 @@ class Ledger(Steps, Batches, Leases, Overview):
             old = rows.one("run", only=("conversation", "purpose"), id=run) or {}
             question = rows.one("question", only=("asked", "text", "parts", "gold"), run=run, number=number) or {}
             new = {"parent": run, "parent_turn": turn, "purpose": old["purpose"], "spec": spec}
-            forked = self._begin(rows, new, [question["asked"]], old["conversation"])
+            forked = self._begin(rows, new, [question["asked"]], old["conversation"], lease=lease)
             rows.change("question", {name: question[name] for name in ("text", "parts", "gold")}, run=forked, number=1)
             _copy_turns(rows, key, turn, {"run": forked, "question": 1})
             edited = _edited(turn_of(own), query)
@@ -134,11 +140,20 @@ class Ledger(Steps, Batches, Leases, Overview):
             raise no_conversation(id)
         return id
 
-    def _begin(self, rows: Transaction, run: Row, questions: Sequence[str], conversation: str, gold: Sequence[Gold] = ()) -> str:
-        now = self.clock()
+    def _begin(
+        self,
+        rows: Transaction,
+        run: Row,
+        questions: Sequence[str],
+        conversation: str,
+        gold: Sequence[Gold] = (),
+        lease: tuple[str, float] = NOBODY,
+    ) -> str:
+        now, (owner, seconds) = self.clock(), lease
         id = new_id(now)
         told = {"title": questions[0], "size": len(questions), "status": "running"}
-        state = {"lease_owner": "", "lease_until": 0.0, "stop_asked": False, "created": now, "ended": None}
+        until = now + seconds if owner else 0.0
+        state = {"lease_owner": owner, "lease_until": until, "stop_asked": False, "created": now, "ended": None}
         words = {"id": id, "conversation": conversation, "folded": folded("\n".join(questions))}
         rows.add("run", [{**run, **words, **told, **state}])
         empty: dict[str, Any] = dict.fromkeys(("text", "parts", "stop", "draft", "answer", "spent"))

@@ -43,6 +43,7 @@ class Runs:
     lease: float = LEASE
     _workers: dict[str, threading.Thread] = field(default_factory=dict[str, threading.Thread])
     _errors: dict[str, BaseException] = field(default_factory=dict[str, BaseException])
+    _beginning: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def owner(self) -> str:
@@ -62,7 +63,8 @@ class Runs:
                 f"a question of {most:,} characters", f"at most {LONGEST:,}", "ask in fewer words, and index long texts instead"
             )
         spec = self._checked(spec)
-        run = self.ledger.start_run(spec.as_json(), asked, following=following, purpose=purpose)
+        lease = self.owner, self.lease
+        run = self.ledger.start_run(spec.as_json(), asked, following=following, purpose=purpose, lease=lease)
         self._begin(run, spec)
         return run
 
@@ -90,7 +92,7 @@ class Runs:
         self.workshop.policy(old)
         self.workshop.desk(self.ledger, row.id, number, old)
         spec = self._checked(replace(old, recipe=recipe or old.recipe))
-        forked = self.ledger.fork_run(row.id, number, turn, query, spec.as_json())
+        forked = self.ledger.fork_run(row.id, number, turn, query, spec.as_json(), (self.owner, self.lease))
         self._begin(forked, spec)
         return forked
 
@@ -131,13 +133,15 @@ class Runs:
         return spec.on(index.identity, repr(self.workshop.stage(spec)))
 
     def _begin(self, run: str, spec: Spec) -> None:
-        alive = self._workers.get(run)
-        if alive is not None and alive.is_alive():
-            raise LeaseHeld(f"run {run} is under work in this process", "a run that was stopped or cut off", f"fathom show {run}")
-        self.ledger.lease(run, self.owner, self.lease)
-        worker = threading.Thread(target=self._work, args=(run, spec), name=f"run-{run}", daemon=True)
-        self._workers[run] = worker
-        worker.start()
+        with self._beginning:  # two threads that begin the same run: one does
+            alive = self._workers.get(run)
+            if alive is not None and alive.is_alive():
+                happened = f"run {run} is under work in this process"
+                raise LeaseHeld(happened, "a run that was stopped or cut off", f"fathom show {run}")
+            self.ledger.lease(run, self.owner, self.lease)
+            worker = threading.Thread(target=self._work, args=(run, spec), name=f"run-{run}", daemon=True)
+            self._workers[run] = worker
+            worker.start()
 
     def _work(self, run: str, spec: Spec) -> None:
         ended = threading.Event()

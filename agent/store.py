@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from agent.entries.conditions import After, Before, Holds, Starts
-from agent.entries.faults import StoreError, in_words
+from agent.entries.faults import StoreError, held, in_words
 from agent.entries.sqlite import copy, create, journal_for, prepare, set_journal
 from agent.migrations.schema import HEAD, METADATA, Words, escape
 from agent.migrations.upgrade import revision, upgrade
@@ -164,6 +165,8 @@ class Store:
     place: str
     url: URL = field(repr=False)
     engine: Engine = field(repr=False)
+    wait: float = field(default=30.0, repr=False)
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @classmethod
     def open(cls, url: str, *, wait: float = 30.0) -> Store:
@@ -179,7 +182,7 @@ class Store:
         if embedded:
             create(Path(cast("str", address.database)))
         engine = _sqlite(address, wait) if embedded else _postgresql(address, wait)
-        store = cls(_place(address), address, engine)
+        store = cls(_place(address), address, engine, wait)
         try:
             with _named(store.place):
                 if embedded:
@@ -263,8 +266,22 @@ class Store:
         options: dict[str, Any] = {"transaction": transaction}
         if not self._embedded and transaction == "read":
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with _named(self.place), self.engine.execution_options(**options).begin() as connection:
+        with self._taking_turns(transaction), _named(self.place), self.engine.execution_options(**options).begin() as connection:
             yield connection
+
+    @contextmanager
+    def _taking_turns(self, transaction: str) -> Generator[None]:
+        """Writers of this process wait for each other here: SQLite, which lets whoever asks at the right moment in, would have
+        some of them wait beyond measure."""
+        if transaction != "write" or not self._embedded:
+            yield
+            return
+        if not self._turn.acquire(timeout=self.wait):
+            raise held(self.place)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def _settle(self) -> None:
         with self._connection("none") as connection:

@@ -79,3 +79,9 @@ def in_words(cause: BaseException | None, place: str, *, lost: bool = False) -> 
         return None
     happened, expected, remedy = found
     return StoreError(f"the ledger {place}: {happened}" + (f" ({code})" if code else ""), expected, remedy)
+
+
+def held(place: str) -> StoreError:
+    """The same of a ledger whose turn did not come, among this process's own writers."""
+    _, expected, next = _HELD
+    return StoreError(f"the ledger {place}: other writers of this process hold it for too long", expected, next)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.entries.leases import LeaseHeld
-from agent.ledger import Ledger
+from agent.ledger import Admin, Ledger
 from agent.record import nearest, record
 from agent.runs import Runs
 from agent.settings import Settings
@@ -185,6 +186,43 @@ def test_a_run_is_resumed_by_one_worker_at_a_time(home: Path, runs: Runs) -> Non
     with pytest.raises(FathomError, match=r"under work in this process|is done"):
         runs.resume(run)
     runs.wait(run, timeout=60)
+
+
+def test_a_run_that_begins_is_nobody_elses_to_go_on_with(home: Path, runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever looks for runs whose process died must not find one between its record and its first step."""
+    found: list[list[tuple[str, str]]] = []
+    begin = Runs._begin
+
+    def looked(self: Runs, run: str, spec: Spec) -> None:
+        found.append(Admin(runs.ledger.store).expired())
+        begin(self, run, spec)
+
+    monkeypatch.setattr(Runs, "_begin", looked)
+    first = ask(runs, spec(home))
+    runs.wait(runs.fork(first, 1), timeout=60)
+    assert found == [[], []]
+
+
+def test_two_threads_that_resume_a_run_work_on_it_once(home: Path, runs: Runs) -> None:
+    chosen = spec(home).on(runs.workshop.index(str(home / "small.index")).identity)
+    run = runs.ledger.start_run(chosen.as_json(), [QUESTION])
+    together, refused = threading.Barrier(4), list[Exception]()
+
+    def resume() -> None:
+        together.wait(60)
+        try:
+            runs.resume(run)
+        except FathomError as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=resume) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert runs.wait(run, timeout=60).status == "done"
+    assert len(refused) == 3
+    assert [event.kind for event in runs.ledger.events(run)].count("plan") == 1
 
 
 def test_a_stop_that_outlived_its_process_does_not_stop_the_resumed_run(home: Path, runs: Runs) -> None:

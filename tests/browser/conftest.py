@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.browser.gate import Gate
 from tests.browser.outside import Outside
@@ -102,24 +102,29 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def profiles(chromium: Browser) -> dict[str, BrowserContext]:
+    """The browser's profiles, one for each address, window and set of options: what is cached is kept while the module lasts."""
+    return {}
+
+
 @pytest.fixture
-def browse(chromium: Browser, gate: Gate) -> Iterator[Open]:
-    """`browse(served.address, width=390)`: a new tab, of a browser profile of its own unless `beside` gives another tab.
+def browse(chromium: Browser, profiles: dict[str, BrowserContext], gate: Gate) -> Iterator[Open]:
+    """`browse(served.address, width=390)`: a new tab. No two addresses share a browser profile.
 
     A test fails at its end where a tab asked another host than the server's for anything, or something went wrong in it.
     """
     tabs: list[Tab] = []
 
-    def open(address: str, *, beside: Tab | None = None, width: int = 1280, height: int = 900, **options: Any) -> Tab:
-        size: Any = {"width": width, "height": height}
-        context = chromium.new_context(viewport=size, **options) if beside is None else beside.page.context
-        tabs.append(Tab(context.new_page(), address))
+    def open(address: str, *, width: int = 1280, height: int = 900, **options: Any) -> Tab:
+        key = repr((address, width, height, sorted(options.items())))
+        if key not in profiles:
+            profiles[key] = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        tabs.append(Tab(profiles[key].new_page(), address))
         return tabs[-1]
 
     yield open
     gate.open()
     for tab in tabs:
         tab.page.close()
-    for context in {id(tab.page.context): tab.page.context for tab in tabs}.values():
-        context.close()
     assert [(tab.foreign, tab.wrong) for tab in tabs if tab.foreign or tab.wrong] == []

@@ -72,7 +72,7 @@ def test_a_reload_and_a_second_tab_attach_to_the_run(server: Served, browse: Ope
     path = f"/?conversation={tab.conversation}"
     tab.sees("searches 1 of")
     tab.page.reload(wait_until="commit")
-    other = browse(server.address, beside=tab).open(path)
+    other = browse(server.address).open(path)
     for one in (tab, other):
         one.sees("2 sub-questions")
         one.sees("searches 1 of")
@@ -88,7 +88,7 @@ def test_two_tabs_that_stop_each_other_stop_once(server: Served, browse: Open, g
     gate.shut()
     tab = browse(server.address).open()
     tab.ask(LENSES)
-    other = browse(server.address, beside=tab).open(f"/?conversation={tab.conversation}")
+    other = browse(server.address).open(f"/?conversation={tab.conversation}")
     buttons = [one.keys("stop-").get_by_role("button") for one in (tab, other)]
     for button in buttons:
         expect(button).to_be_visible()

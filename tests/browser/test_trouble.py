@@ -7,7 +7,6 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from agent.runs import LONGEST
@@ -19,13 +18,13 @@ TITAN = "Who discovered Titan, and in which year?"
 WRONG = "Something is not as it should be"
 
 
-@pytest.mark.parametrize("id", ["20200101-000000-000aaaaaaaaaa", "../../etc/passwd", "<script>alert(1)</script>"])
-def test_an_unknown_conversation_is_said_to_be_unknown(id: str, server: Served, browse: Open) -> None:
-    tab = browse(server.address).open(f"/?conversation={id}", "stAlert")
-    tab.sees(WRONG)
-    tab.sees("No conversation")
-    tab.still()
-    server.until_logged("no conversation")
+def test_an_unknown_conversation_is_said_to_be_unknown(server: Served, browse: Open) -> None:
+    tab = browse(server.address)
+    for id in ("20200101-000000-000aaaaaaaaaa", "../../etc/passwd", "<script>alert(1)</script>"):
+        tab.open(f"/?conversation={id}", "stAlert")
+        tab.sees(f"No conversation '{id}'")
+        tab.still()
+        server.until_logged(f"no conversation '{id}'")
     tab.press("new-conversation")
     expect(tab.page.get_by_test_id(INPUT)).to_be_enabled()
 

@@ -67,7 +67,7 @@ def test_it_listens_to_this_machine_alone_unless_told_otherwise(fathom: Fathom, 
     assert ran.code == 0
     assert ran.out.startswith("Fathom  http://127.0.0.1:8501 ")
     assert "--server.address=127.0.0.1" in served.command
-    assert served.command[:4] == [sys.executable, "-m", "streamlit", "run"]
+    assert served.command[:4] == [sys.executable, "-m", "ui.server", "run"]
     fathom("ui", "--address", "0.0.0.0", "--user-header", "X-User", "--port", "9001")
     assert {"--server.address=0.0.0.0", "--server.port=9001"} <= set(served.command)
     assert served.env["FATHOM_USER_HEADER"] == "X-User"
