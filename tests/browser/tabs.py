@@ -74,6 +74,7 @@ class Tab:
     def answered(self, count: int = 1) -> None:
         """Wait until `count` questions stand on the page, the last of them answered, and another can be asked."""
         expect(self.page.get_by_test_id("stChatMessage")).to_have_count(2 * count)
+        expect(self.keys("about-")).to_have_count(count)
         expect(self.keys("stop-")).to_have_count(0)
         expect(self.page.get_by_test_id(INPUT)).to_be_enabled()
         self.still()
