@@ -86,7 +86,7 @@ def test_the_targets_of_make_exist() -> None:
 
 def test_the_recipes_and_exit_codes_are_those_of_the_code() -> None:
     from retrievers.recipes import RECIPES
-    from ui import terminal
+    from ui.terminal import console as terminal
 
     assert set(re.findall(r"^\| `([\w-]+)` \|", README, re.MULTILINE)) == set(RECIPES)
     codes = {terminal.DONE, terminal.FAILED, terminal.USAGE, terminal.SKIPPED, terminal.STOPPED}

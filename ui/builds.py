@@ -15,7 +15,7 @@ from retrievers.document import Skipped
 from retrievers.errors import FathomError
 from retrievers.source import NothingToIndex
 from ui.corpora import Corpus
-from ui.meter import BUILD, Mark, Meter
+from ui.terminal.meter import BUILD, Mark, Meter
 
 State = Literal["running", "ready", "failed"]
 Work = Callable[[Progress], BuildReport]

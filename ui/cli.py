@@ -16,16 +16,16 @@ from typing import Annotated, Any
 import typer
 
 from retrievers.errors import FathomError, UsageError
-from ui.ask_command import ask
-from ui.doctor_command import doctor
-from ui.eval_command import evaluate
-from ui.export_command import export
-from ui.index_command import index
-from ui.runs_command import runs, show
-from ui.search_command import search
-from ui.terminal import DONE, STOPPED, report
-from ui.ui_command import ui
-from ui.why_command import why
+from ui.commands.ask import ask
+from ui.commands.doctor import doctor
+from ui.commands.evaluate import evaluate
+from ui.commands.export import export
+from ui.commands.index import index
+from ui.commands.runs import runs, show
+from ui.commands.search import search
+from ui.commands.serve import ui
+from ui.commands.why import why
+from ui.terminal.console import DONE, STOPPED, report
 
 _COMMANDS: dict[str, tuple[Callable[..., int], str]] = {
     "index": (index, "fathom index papers/ --out papers.index"),

@@ -12,8 +12,8 @@ from rich.text import Text
 
 import evals
 from ui.cli import main as fathom
-from ui.terminal import DONE, out
-from ui.workplace import LAST, Workplace
+from ui.commands.workplace import LAST, Workplace
+from ui.terminal.console import DONE, out
 
 ARTICLES = Path(evals.__file__).parent / "demo" / "articles"
 INDEX = "demo.index"

@@ -8,9 +8,9 @@ from importlib.metadata import version
 import streamlit as st
 
 from ui.doctor import Check, checks
-from ui.meter import clock
 from ui.parts.checks import ICONS, WORDS, shown, verdict
 from ui.parts.plain import label, plain
+from ui.terminal.meter import clock
 from ui.visit import Visit
 
 _COLOURS = {"ok": "green", "warn": "orange", "fail": "red"}

@@ -21,8 +21,8 @@ from ui.builds import Build, Builds
 from ui.corpora import Corpus
 from ui.incoming import Incoming, plain_name
 from ui.memo import Memo
-from ui.meter import Mark
 from ui.parts.building import how_far
+from ui.terminal.meter import Mark
 
 PLAIN = BuildSettings(encoder=None)
 

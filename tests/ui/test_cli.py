@@ -182,7 +182,7 @@ def test_a_setting_that_does_not_exist_is_named(fathom: Fathom, tmp_path: Path) 
 
 
 def test_json_is_alone_on_standard_output_and_may_hold_lone_surrogates(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    from ui.terminal import emit
+    from ui.terminal.console import emit
 
     emit({"text": "é \ud800"})
     written = capsysbinary.readouterr()

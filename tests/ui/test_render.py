@@ -9,11 +9,11 @@ import pytest
 from rich.console import Console
 
 from retrievers.base import Step
-from ui.meter import BUILD, Bars, Lines, Mark, clock, meter
-from ui.render import excerpt, trail
-from ui.tables import when
-from ui.terminal import THEME
-from ui.watch import told
+from ui.commands.watch import told
+from ui.terminal.console import THEME
+from ui.terminal.meter import BUILD, Bars, Lines, Mark, clock, meter
+from ui.terminal.render import excerpt, trail
+from ui.terminal.tables import when
 
 
 def drawn(*parts: Any) -> str:

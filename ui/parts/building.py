@@ -7,10 +7,10 @@ import streamlit as st
 from retrievers.document import Skipped
 from retrievers.source import NothingToIndex
 from ui.builds import Build
-from ui.meter import Mark, clock
 from ui.pages import go
 from ui.parts.plain import label, plain
 from ui.parts.problem import problem, told
+from ui.terminal.meter import Mark, clock
 from ui.visit import Visit
 
 _EVERY = 0.7

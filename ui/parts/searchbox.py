@@ -15,7 +15,7 @@ from ui.corpora import Corpus
 from ui.pages import go
 from ui.parts.choices import Choices
 from ui.parts.plain import label, plain
-from ui.render import excerpt, trail
+from ui.terminal.render import excerpt, trail
 from ui.visit import Visit
 
 _MOST = 10

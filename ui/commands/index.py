@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from ui.meter import clock, meter
-from ui.options import AllowDownload, Encoder, Json, OwnerField
-from ui.render import skips
-from ui.terminal import DONE, SKIPPED, emit, out, tell
+from ui.commands.options import AllowDownload, Encoder, Json, OwnerField
+from ui.terminal.console import DONE, SKIPPED, emit, out, tell
+from ui.terminal.meter import clock, meter
+from ui.terminal.render import skips
 
 if TYPE_CHECKING:
     from retrievers.build import BuildReport, BuildSettings

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from ui.tables import table
-from ui.terminal import out
+from ui.terminal.console import out
+from ui.terminal.tables import table
 
 if TYPE_CHECKING:
     from evals.bootstrap import Estimate

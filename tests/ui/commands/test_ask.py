@@ -20,10 +20,10 @@ from agent.store import Store
 from retrievers.index import Index
 from tests.faults.stub_llm import StubServer
 from tests.ui.conftest import Fathom, Ran
-from ui.watch import Interrupts
+from ui.commands.watch import Interrupts
 
 QUESTION = "Who discovered Triton?"
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture

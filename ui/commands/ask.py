@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from retrievers.errors import FathomError, UsageError
-from ui.options import Endpoint, Json, LedgerUrl, MaybeIndex, MaybeRecipe, Model, Recipes, User, Where
-from ui.terminal import DONE, FAILED, STOPPED, emit, out, report
-from ui.workplace import Workplace
+from ui.commands.options import Endpoint, Json, LedgerUrl, MaybeIndex, MaybeRecipe, Model, Recipes, User, Where
+from ui.commands.workplace import Workplace
+from ui.terminal.console import DONE, FAILED, STOPPED, emit, out, report
 
 if TYPE_CHECKING:
     from agent.entries.rows import RunRow
@@ -110,7 +110,7 @@ def _spec(place: Workplace, earlier: RunRow | None, index: Path | None, **given:
 
 def _attend(place: Workplace, run: str, as_json: bool) -> int:
     """Follow a run to its end, print what came of it, and say how it ended."""
-    from ui.watch import Interrupts, follow
+    from ui.commands.watch import Interrupts, follow
 
     with Interrupts(lambda: place.runs.stop(run)) as interrupts:
         follow(place.runs, run)
@@ -141,7 +141,7 @@ def _failure(record: dict[str, Any]) -> FathomError:
 
 
 def _print(place: Workplace, row: RunRow, records: list[dict[str, Any]]) -> None:
-    from ui.answers import answer, footer
+    from ui.terminal.answers import answer, footer
 
     console = out()
     for number, one in enumerate(records, start=1):

@@ -33,7 +33,7 @@ class Served:
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> type[Served]:
-    monkeypatch.setattr("ui.ui_command.subprocess.Popen", Served)
+    monkeypatch.setattr("ui.commands.serve.subprocess.Popen", Served)
     Served.command = ()
     return Served
 

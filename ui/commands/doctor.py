@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from retrievers.printable import one_line
-from ui.options import Endpoint, Json, LedgerUrl, Model
-from ui.terminal import DONE, FAILED, emit, out
+from ui.commands.options import Endpoint, Json, LedgerUrl, Model
+from ui.terminal.console import DONE, FAILED, emit, out
 
 if TYPE_CHECKING:
     from ui.doctor import Check

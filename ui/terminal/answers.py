@@ -13,7 +13,7 @@ from rich.text import Text
 from agent.reports.footnotes import Footnoted, Sentence, Source, footnoted
 from agent.reports.wording import KINDS, came, effort_of, ended, headline
 from retrievers.printable import one_line
-from ui.terminal import out
+from ui.terminal.console import out
 
 if TYPE_CHECKING:
     from agent.state import Evidence

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.options import Json, LedgerUrl, LedgerUser, Question
-from ui.terminal import DONE, emit, out
-from ui.workplace import Workplace
+from ui.commands.options import Json, LedgerUrl, LedgerUser, Question
+from ui.commands.workplace import Workplace
+from ui.terminal.console import DONE, emit, out
 
 if TYPE_CHECKING:
     from agent.desk import Desk
@@ -61,7 +61,7 @@ def _desk(place: Workplace, row: RunRow, number: int) -> Desk:
 def _tell(desk: Desk, passage: str | None, as_json: bool) -> int:
     from agent.why import why as told
     from agent.why import whys
-    from ui.tables import reason, reasons
+    from ui.terminal.tables import reason, reasons
 
     if passage is not None:
         one = told(desk, passage)
@@ -74,8 +74,8 @@ def _tell(desk: Desk, passage: str | None, as_json: bool) -> int:
 
 def _measured(place: Workplace, rows: Sequence[RunRow], question: str | None, passage: str | None, as_json: bool) -> int:
     """What became of one passage, or of all that are relevant, in a question, by each of an evaluation's recipes."""
-    from ui.placed import placements
-    from ui.tables import reason
+    from ui.terminal.placed import placements
+    from ui.terminal.tables import reason
 
     number = place.number(rows[0], question)
     found = [_placed(place, row, number, passage) for row in rows]

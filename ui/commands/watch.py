@@ -15,7 +15,7 @@ from rich.text import Text
 
 from agent.reports.wording import counted
 from retrievers.printable import one_line
-from ui.terminal import STOPPED, err, tell
+from ui.terminal.console import STOPPED, err, tell
 
 if TYPE_CHECKING:
     from agent.runs import Runs

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from ui.meter import BUILD, meter
-from ui.options import AllowDownload, Encoder, Endpoint, Json, LedgerUrl, Model, OwnerField, Recipes, Where
-from ui.terminal import DONE, SKIPPED, emit, out, tell
+from ui.commands.options import AllowDownload, Encoder, Endpoint, Json, LedgerUrl, Model, OwnerField, Recipes, Where
+from ui.terminal.console import DONE, SKIPPED, emit, out, tell
+from ui.terminal.meter import BUILD, meter
 
 if TYPE_CHECKING:
     from agent.spec import Spec
@@ -141,7 +141,7 @@ def _index(read: Dataset, settings: Any, encoder: str, *, allow_download: bool, 
     from dataclasses import replace
 
     from evals.indexes import SETTINGS, index_of
-    from ui.index_command import chosen
+    from ui.commands.index import chosen
 
     baked = replace(SETTINGS, encoder=chosen(encoder, allow_download=allow_download))
     with meter(BUILD, quiet=quiet) as progress:
@@ -157,7 +157,7 @@ def _sources(opened: Index, settings: Any, recorder: Recorder | None) -> Any:
 
 
 def _print(found: Report, opened: Index, name: str | None, *, groups: bool, as_json: bool) -> int:
-    from ui.figures import figures
+    from ui.terminal.figures import figures
 
     skipped = opened.summary()["skipped"]
     if as_json:

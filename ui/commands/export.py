@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from ui.options import LedgerUrl, LedgerUser, Question
-from ui.terminal import DONE, emit, tell
-from ui.workplace import Workplace
+from ui.commands.options import LedgerUrl, LedgerUser, Question
+from ui.commands.workplace import Workplace
+from ui.terminal.console import DONE, emit, tell
 
 
 def export(

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from retrievers.printable import one_line
-from ui.tables import CAUSES, table
-from ui.terminal import out
+from ui.terminal.console import out
+from ui.terminal.tables import CAUSES, table
 
 if TYPE_CHECKING:
     from agent.desk import Desk
@@ -47,7 +47,7 @@ def placements(name: str, found: Sequence[tuple[str, Desk, Sequence[Why]]]) -> N
 
 def about(row: RunRow) -> RenderableType:
     """An evaluation's head: its run, its name, and what was measured."""
-    from ui.tables import STATUS, when
+    from ui.terminal.tables import STATUS, when
 
     spec = row.spec
     line = Text.assemble((row.id, "name"), "  ", when(row.created), "  ", (row.status, STATUS[row.status]))

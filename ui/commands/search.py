@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.options import Endpoint, Index, Json, Model, Recipe, Recipes, User, Where
-from ui.render import hits
-from ui.terminal import DONE, emit
+from ui.commands.options import Endpoint, Index, Json, Model, Recipe, Recipes, User, Where
+from ui.terminal.console import DONE, emit
+from ui.terminal.render import hits
 
 if TYPE_CHECKING:
     from retrievers.base import Chat, Hit

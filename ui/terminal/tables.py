@@ -14,8 +14,8 @@ from rich.text import Text
 
 from agent.reports.wording import counted
 from retrievers.printable import one_line
-from ui.render import excerpt
-from ui.terminal import out
+from ui.terminal.console import out
+from ui.terminal.render import excerpt
 
 if TYPE_CHECKING:
     from agent.desk import Desk

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from ui.options import Json, LedgerUrl, LedgerUser, Question
-from ui.terminal import DONE, emit, out
-from ui.workplace import Workplace
+from ui.commands.options import Json, LedgerUrl, LedgerUser, Question
+from ui.commands.workplace import Workplace
+from ui.terminal.console import DONE, emit, out
 
 if TYPE_CHECKING:
     from agent.entries.rows import RunRow
@@ -27,7 +27,7 @@ def runs(
     as_json: Json = False,
 ) -> int:
     """List the runs of the ledger."""
-    from ui.tables import listed
+    from ui.terminal.tables import listed
 
     place = Workplace.at(ledger, user)
     found = place.ledger.runs(text, limit=limit)
@@ -46,8 +46,8 @@ def show(
     as_json: Json = False,
 ) -> int:
     """Show a run: its answers, and step by step how each was found."""
-    from ui.answers import answer, footer
-    from ui.tables import about, steps
+    from ui.terminal.answers import answer, footer
+    from ui.terminal.tables import about, steps
 
     place = Workplace.at(ledger, user)
     row = place.run(run)
@@ -74,8 +74,8 @@ def show(
 
 def _measured(place: Workplace, row: RunRow, question: str | None) -> int:
     """An evaluation of retrieval: its questions, or the search of one of them."""
-    from ui.placed import about, outline
-    from ui.tables import steps
+    from ui.terminal.placed import about, outline
+    from ui.terminal.tables import steps
 
     console = out()
     console.print(about(row))

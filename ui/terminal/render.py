@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from retrievers.printable import one_line
-from ui.terminal import err, out, tell
+from ui.terminal.console import err, out, tell
 
 if TYPE_CHECKING:
     from retrievers.base import Hit, Step

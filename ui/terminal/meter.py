@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn
 from rich.text import Text
 
-from ui.terminal import err
+from ui.terminal.console import err
 
 _EVERY = 10.0
 Steps = Mapping[str, tuple[str, str]]

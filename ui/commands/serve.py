@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 
 from retrievers.errors import FathomError
-from ui.options import LedgerUrl, Recipes
-from ui.terminal import DONE, out
+from ui.commands.options import LedgerUrl, Recipes
+from ui.terminal.console import DONE, out
 
 
 def ui(

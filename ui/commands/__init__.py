@@ -1,0 +1,1 @@
+"""The commands of `fathom`: one file each, and what they share."""
