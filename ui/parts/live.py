@@ -45,10 +45,9 @@ def live(visit: Visit, run: RunRow, question: QuestionRow) -> None:
 
 
 def _follow(visit: Visit, run: RunRow, number: int) -> None:
-    events = _events(visit, run.id)
+    state = _begun(visit, run.id, number)
     now = visit.ledger.run(run.id)
     spec = Spec.from_json(run.spec)
-    state = progress(events, number)
     _draw(state, spec, now, time.time() - run.created)
     if now.status != "running":
         st.session_state.pop(f"events-{run.id}", None)
@@ -58,6 +57,16 @@ def _follow(visit: Visit, run: RunRow, number: int) -> None:
             visit.runs.stop(run.id)
     else:
         st.caption("Stopping: the answer is written from what is known so far.")
+
+
+def _begun(visit: Visit, run: str, number: int) -> Progress:
+    """How far the question is. Its first step is about to come when the page is first drawn: it is waited for, one drawing long."""
+    patience = time.monotonic() + EVERY
+    while True:
+        state = progress(_events(visit, run), number)
+        if state.lines or time.monotonic() > patience:
+            return state
+        time.sleep(EVERY / 20)
 
 
 def _events(visit: Visit, run: str) -> list[Event]:
