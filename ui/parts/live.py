@@ -60,7 +60,7 @@ def _follow(visit: Visit, run: RunRow, number: int) -> None:
 
 
 def _begun(visit: Visit, run: str, number: int) -> Progress:
-    """How far the question is. Its first step is about to come when the page is first drawn: it is waited for, one drawing long."""
+    """How far the question is. When the page is first drawn its first step is about to come: it is waited for a moment."""
     patience = time.monotonic() + EVERY
     while True:
         state = progress(_events(visit, run), number)
