@@ -12,7 +12,7 @@ from ui.parts.choices import Choices, choose
 from ui.parts.conversations import conversations
 from ui.parts.live import live, steps
 from ui.parts.plain import label, plain
-from ui.parts.problem import told
+from ui.parts.problem import public, told
 from ui.parts.starters import starters
 from ui.parts.welcome import welcome
 from ui.service import PURPOSE
@@ -90,7 +90,7 @@ def _unanswered(visit: Visit, run: RunRow, question: QuestionRow) -> None:
     failures = visit.ledger.failures(run.id, question.number)
     st.warning("This question was not answered.")
     for failure in failures:
-        plain(f"{failure.step}: {failure.happened}\n{failure.remedy}")
+        plain(public(f"{failure.step}: {failure.happened}\n{failure.remedy}"))
     if st.button("Go on with it", key=f"resume-{run.id}", icon=":material/restart_alt:"):
         visit.runs.resume(run.id)
         st.rerun()

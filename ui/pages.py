@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from ui.parts.look import look
-from ui.parts.problem import told
+from ui.parts.problem import keep_to_itself, told
 from ui.visit import Visit, service, visiting
 
 _ICON = Path(__file__).parent / "icon.png"
@@ -60,5 +60,6 @@ def _entry(page: Page) -> Any:
 def _draw(page: Page) -> None:
     with told():
         visit = visiting(service(), st.context.headers.get_all)
+        keep_to_itself(visit.elsewhere)
         render: Callable[[Visit], None] = import_module(page.module).render
         render(visit)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from agent.settings import Settings
 from retrievers.errors import FathomError
@@ -94,3 +95,24 @@ def test_a_visit_without_a_corpus_says_how_to_get_one(opened: Opened) -> None:
     with pytest.raises(FathomError, match="no corpus yet") as refused:
         visit.index()
     assert "demo" in refused.value.next
+
+
+def test_folders_of_the_server_are_no_business_of_who_comes_by_a_proxy(opened: Opened, tmp_path: Path) -> None:
+    alone, behind = visiting(opened(None), request()), visiting(opened(HEADER), request((HEADER, "ada")))
+    assert alone.elsewhere == []
+    assert f"{tmp_path}/" in behind.elsewhere
+    told = AppTest.from_function(_damaged, args=(behind.elsewhere, str(tmp_path / "papers"))).run()
+    assert [text.value for text in told.text] == [
+        "Papers is damaged",
+        "Expected: papers as it was",
+        "What to do: index papers anew",
+    ]
+
+
+def _damaged(folders: list[str], place: str) -> None:
+    from retrievers.errors import FathomError
+    from ui.parts.problem import keep_to_itself, told
+
+    keep_to_itself(folders)
+    with told():
+        raise FathomError(f"{place} is damaged", f"{place} as it was", f"index {place} anew")

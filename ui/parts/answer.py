@@ -17,6 +17,7 @@ from ui.parts.cites import Opened, cites, missed
 from ui.parts.feedback import objected, thumbs
 from ui.parts.passage import opener, show_opened
 from ui.parts.plain import plain
+from ui.parts.problem import public
 from ui.parts.refusal import refusal
 from ui.visit import Visit
 
@@ -141,9 +142,9 @@ def _failures(key: str, failed: Sequence[Record]) -> None:
     """The steps that failed, in words, and what helps."""
     with st.expander(f"{counted(len(failed), 'step')} failed on the way", icon=":material/error:", key=f"failed-{key}"):
         for one in failed:
-            plain(f"{one['step']}: {one.get('happened') or one['kind']}")
+            plain(public(f"{one['step']}: {one.get('happened') or one['kind']}"))
             if one["remedy"]:
-                plain(f"What to do: {one['remedy']}")
+                plain(public(f"What to do: {one['remedy']}"))
 
 
 def _about(visit: Visit, run: RunRow, record: Record, said: Sequence[Feedback]) -> None:

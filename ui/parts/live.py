@@ -14,7 +14,7 @@ from agent.reports.wording import price
 from agent.spec import Spec
 from agent.state import Effort, Event
 from ui.parts.plain import plain
-from ui.parts.problem import told
+from ui.parts.problem import public, told
 from ui.parts.steps import Line, Progress, progress
 from ui.visit import Visit
 
@@ -104,10 +104,10 @@ def lines(found: tuple[Line, ...], recipe: str) -> None:
             colour = "red" if line.bad else "gray"
             st.markdown(f":{colour}[:material/{_ICONS[line.kind]}:]", width="content")
             by = f"   by {recipe}" if line.kind == "search" else ""
-            plain(line.text + by, width="stretch")
+            plain(public(line.text) if line.bad else line.text + by, width="stretch")
         for place, detail in enumerate(filter(None, line.details)):
             with st.container(key=f"soft-{line.seq}-{place}"):
-                plain(f"      {detail}")
+                plain(f"      {public(detail) if line.bad else detail}")
 
 
 def steps(visit: Visit, run: RunRow, number: int) -> None:

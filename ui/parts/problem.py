@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
 import streamlit as st
@@ -12,6 +12,7 @@ from retrievers.errors import FathomError
 from retrievers.printable import one_line, printable
 
 _log = logging.getLogger("fathom.chat")
+_FOLDERS = "folders of the server"
 
 
 @contextmanager
@@ -33,12 +34,30 @@ def told() -> Generator[None]:
         problem(defect)
 
 
+def keep_to_itself(folders: Sequence[str]) -> None:
+    """What this session's visitor is told of errors names no place in these folders of the server, only what lies in them."""
+    st.session_state[_FOLDERS] = tuple(folders)
+
+
+def public(text: str) -> str:
+    """`text` without the folders that the server keeps to itself.
+
+    >>> keep_to_itself(["/srv/corpora/"]); public("/srv/corpora/papers is damaged")
+    'papers is damaged'
+    """
+    folders: tuple[str, ...] = st.session_state.get(_FOLDERS, ())
+    for folder in sorted(folders, key=len, reverse=True):  # the innermost first: the outer ones are its beginning
+        text = text.replace(folder, "")
+    return text
+
+
 def problem(error: FathomError) -> None:
     """Show an error."""
-    with st.container(border=True, key=None):
+    happened = public(error.happened)
+    with st.container(border=True):
         st.error("Something is not as it should be", icon=":material/error:")
-        st.text(printable(error.happened[:1].upper() + error.happened[1:]))
+        st.text(printable(happened[:1].upper() + happened[1:]))
         if error.expected:
-            st.text(f"Expected: {printable(error.expected)}")
+            st.text(f"Expected: {printable(public(error.expected))}")
         if error.next:
-            st.text(f"What to do: {printable(error.next)}")
+            st.text(f"What to do: {printable(public(error.next))}")

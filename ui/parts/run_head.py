@@ -17,7 +17,7 @@ from retrievers.errors import FathomError
 from retrievers.printable import one_line
 from ui.pages import go
 from ui.parts.plain import plain
-from ui.parts.problem import told
+from ui.parts.problem import public, told
 from ui.parts.run_list import STATES, moment
 from ui.visit import Visit
 
@@ -62,7 +62,7 @@ def closed(visit: Visit, run: RunRow) -> str:
     try:
         index = visit.service.workshop.index(spec.index)
     except FathomError as error:
-        return f"The corpus of this run cannot be opened: {error.happened}."
+        return public(f"The corpus of this run cannot be opened: {error.happened}.")
     if spec.identity and index.identity != spec.identity:
         return (
             "The corpus was built anew since this run began: what it found lies in the old one. Ask the question again instead."

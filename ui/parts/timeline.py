@@ -16,6 +16,7 @@ from agent.state import Done, Event, Search
 from retrievers.printable import one_line
 from ui.parts.charts import BLUE, GREEN, GREY, ORANGE
 from ui.parts.plain import plain
+from ui.parts.problem import public
 from ui.parts.spans import Doing, Span, lasted, moments, spans
 from ui.parts.steps import Kind, Line, progress
 
@@ -157,7 +158,8 @@ def _line(line: Line, run: str, begin: float, span: Span | None) -> None:
         st.markdown(f":material/{_ICONS[line.kind]}:", width="content")
         with st.container(gap="xxsmall"):
             own = line.kind in ("search", "open")  # these say their length themselves
-            plain(line.text + (f"   {span.seconds:.2f} s" if span is not None and not own else ""))
+            said = public(line.text) if line.bad else line.text
+            plain(said + (f"   {span.seconds:.2f} s" if span is not None and not own else ""))
             if details := [one_line(detail) for detail in line.details if detail]:
                 with st.container(key=f"soft-{run}-{line.seq}-{line.kind}"):
-                    plain("\n".join(details))
+                    plain(public("\n".join(details)) if line.bad else "\n".join(details))
