@@ -8,37 +8,21 @@ from dataclasses import dataclass, field, replace
 from agent.ledger import Ledger
 from agent.runs import Runs
 from agent.spec import Spec
-from agent.state import Answer, Effort
+from agent.state import Effort, Spent
 from agent.workshop import Workshop
 from evals.datasets import Question
+from evals.outcomes import Outcome
 from retrievers.base import Stage
 from retrievers.index import Index
 
 Progress = Callable[[str, int, int | None], None]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one question: the documents shown, the answer (None for a plain search), and what it took."""
-
-    question: Question
-    shown: tuple[str, ...]
-    answer: Answer | None = None
-    stop: str = ""
-    searches: int = 1
-    seconds: float = 0.0
-
-    @property
-    def all_gold(self) -> bool:
-        """Whether every gold document was among what was shown."""
-        return bool(self.question.relevant) and set(self.question.relevant) <= set(self.shown)
-
-
 def searched(stage: Stage, index: Index, questions: Sequence[Question], k: int) -> list[Outcome]:
     """One search a question, its first `k` passages: the baseline that an agent has to beat."""
     found = [stage.search(question.text, k).ids for question in questions]
     return [
-        Outcome(question, tuple(item.document for item in index.find(ids)))
+        Outcome(question, tuple(item.document for item in index.find(ids)), spent=Spent(searches=1))
         for question, ids in zip(questions, found, strict=True)
     ]
 
@@ -74,7 +58,7 @@ class Bench:
         row = self.runs.ledger.question(run, number)
         shown = dict.fromkeys(one.document for one in self.runs.ledger.shown(run, number))
         spent = row.spent or self.runs.ledger.spent(run, number)
-        return Outcome(question, tuple(shown), row.answer, row.stop or "", spent.searches, spent.seconds)
+        return Outcome(question, tuple(shown), row.answer, row.stop or "", spent)
 
 
 def showing(effort: Effort, shown: int) -> Effort:

@@ -27,11 +27,12 @@ from agent.spec import Spec
 from agent.state import EFFORTS
 from agent.store import Store
 from agent.workshop import Workshop
-from evals.arms import Bench, Outcome, searched, showing
+from evals.arms import Bench, searched, showing
 from evals.bootstrap import interval, paired
 from evals.datasets import Question, load
 from evals.figures import RESULTS, Figure, Spread, show, write
 from evals.indexes import index_of
+from evals.outcomes import Outcome
 from evals.trust import wilson
 from retrievers.base import Sources
 from retrievers.build import build
