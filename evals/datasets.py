@@ -75,7 +75,7 @@ def load(
     >>> load("scifact", data="shared/data", queries="queries_test.jsonl").questions[0].relevant
     ('31715818',)
     """
-    folder = _folder(dataset, data)
+    folder = folder_of(dataset, data)
     corpus, asked = _only(folder, "corpus", None), _only(folder, "queries", queries)
     owners = _owners(corpus, owner_field)
     rows = list(_rows(asked, ("id", "question", "supporting_ids")))
@@ -89,7 +89,8 @@ def load(
     return Dataset(folder.resolve().name, corpus, asked, grouped, owner_field)
 
 
-def _folder(dataset: str | Path, data: str | Path | None) -> Path:
+def folder_of(dataset: str | Path, data: str | Path | None) -> Path:
+    """The folder of a data set, itself or by its name in `data`. Raises `UsageError` where there is none."""
     if Path(dataset).is_dir():
         return Path(dataset)
     home = Path(data) if data is not None else None

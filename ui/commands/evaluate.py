@@ -42,7 +42,11 @@ def evaluate(
     ] = None,
     queries: Annotated[
         str | None,
-        typer.Option(help="Which file of questions, where there are several.", metavar="FILE", rich_help_panel=_DATA),
+        typer.Option(
+            help="Which file of questions, or which split of BEIR's, where there are several.",
+            metavar="FILE",
+            rich_help_panel=_DATA,
+        ),
     ] = None,
     data: Annotated[
         Path | None,
@@ -87,7 +91,8 @@ def evaluate(
     NAME --question Q tells where a relevant passage was lost.
     """
     from agent.settings import Settings
-    from evals.datasets import load
+    from evals.datasets import folder_of, load
+    from evals.formats.native import native
     from evals.measures import parse
     from evals.retrieval import depth_of
     from evals.retrieval import evaluate as measured
@@ -98,7 +103,9 @@ def evaluate(
     recorder = _recorder(name, settings)
     measures, scope = parse(measure or ["nDCG@10"]), Scope.parse(where or [])
     made = {name: named(name, recipes) for name in recipe or ["hybrid"]}
-    read = load(dataset, data=settings.data, queries=queries, owner_field=owner_field)
+    home = folder_of(dataset, settings.data)
+    source = native(home, settings.cache, split=queries)
+    read = load(source, queries=queries if source == home else None, owner_field=owner_field)
     opened = _index(read, settings, encoder, allow_download=allow_download, quiet=as_json)
     sources = _sources(opened, settings, recorder)
     stages = {name: one(sources) for name, one in made.items()}

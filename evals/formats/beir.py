@@ -1,0 +1,154 @@
+"""BEIR's format (Thakur et al. 2021): `corpus.jsonl[.gz]`, `queries.jsonl[.gz]` and `qrels/SPLIT.tsv`."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from retrievers.errors import FathomError, UsageError
+
+HEADER = ["query-id", "corpus-id", "score"]
+_NEXT = "mend the line"
+
+
+@dataclass(frozen=True)
+class Beir:
+    """A BEIR folder and one of its splits. A document is relevant where its score is above 0.
+
+    Rows are read as a stream; what is kept in memory are the ids, the judgements and nothing of the texts. A line that cannot
+    be meant, an id given twice, and a judgement of an unknown question or document raise `FathomError` naming file and line.
+
+    >>> next(Beir.open(Path("scifact"), "test").documents())["id"]
+    """
+
+    corpus: Path
+    queries: Path
+    qrels: Path
+
+    @classmethod
+    def open(cls, folder: Path, split: str | None = None) -> Beir:
+        """The files of `split`, or of the only one. Raises `UsageError` where a file is missing or the split is not clear."""
+        found = splits(folder)
+        if not found:
+            raise UsageError(f"{folder} has no qrels/SPLIT.tsv", "judgements of at least one split", "name a BEIR folder")
+        if split is None and len(found) > 1:
+            raise UsageError(f"{folder} has several splits", f"one of {', '.join(found)}", f"--queries {found[0]}")
+        chosen = split if split is not None else found[0]
+        if chosen not in found:
+            raise UsageError(f"no split {chosen!r} in {folder}", f"one of {', '.join(found)}", f"--queries {found[0]}")
+        return cls(_file(folder, "corpus"), _file(folder, "queries"), folder / "qrels" / f"{chosen}.tsv")
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """The files that the conversion reads."""
+        return self.corpus, self.queries, self.qrels
+
+    def documents(self) -> Iterator[dict[str, Any]]:
+        """The corpus in native rows: `id`, `title`, `text`."""
+        seen = set[str]()
+        for number, row in _rows(self.corpus):
+            title = row.get("title") or ""
+            if not isinstance(title, str):
+                raise _wrong(self.corpus, number, "has a title that is not a string")
+            yield {"id": _new(self.corpus, number, row, seen), "title": title, "text": _text(self.corpus, number, row)}
+
+    def questions(self, known: set[str]) -> Iterator[dict[str, Any]]:
+        """The judged questions in native rows: `id`, `question`, `supporting_ids`; `known` are the ids of the corpus."""
+        judged, seen = self._judged(known), set[str]()
+        for number, row in _rows(self.queries):
+            id = _new(self.queries, number, row, seen)
+            if id in judged:
+                yield {"id": id, "question": _text(self.queries, number, row), "supporting_ids": judged[id], "answers": []}
+        missing = [id for id in judged if id not in seen]
+        if missing:
+            happened = f"{self.qrels} judges the question {missing[0]!r}, which is not in {self.queries}"
+            raise FathomError(happened, "a question for every judgement", f"add it to {self.queries.name}, or take its lines out")
+
+    def _judged(self, known: set[str]) -> dict[str, list[str]]:
+        found, seen = dict[str, list[str]](), set[tuple[str, str]]()
+        for number, query, document, score in _judgements(self.qrels):
+            if document not in known:
+                raise _wrong(self.qrels, number, f"judges the document {document!r}, which is not in the corpus")
+            if (query, document) in seen:
+                raise _wrong(self.qrels, number, f"judges {document!r} for {query!r} a second time")
+            seen.add((query, document))
+            found.setdefault(query, []).extend([document] if score > 0 else [])
+        empty = [id for id, relevant in found.items() if not relevant]
+        if empty:
+            happened = f"{self.qrels} has no relevant document for the question {empty[0]!r}"
+            raise FathomError(happened, "a score above 0 for every question", "take its lines out: it cannot be measured")
+        return found
+
+
+def splits(folder: Path) -> list[str]:
+    """The names of the splits that a folder has judgements for; none where it is not BEIR's format."""
+    return sorted(path.stem for path in (folder / "qrels").glob("*.tsv"))
+
+
+def _file(folder: Path, kind: str) -> Path:
+    found = [path for path in (folder / f"{kind}.jsonl", folder / f"{kind}.jsonl.gz") if path.is_file()]
+    if len(found) != 1:
+        happened = f"{folder} has {'both' if found else 'no'} {kind}.jsonl {'and' if found else 'or'} {kind}.jsonl.gz"
+        raise UsageError(happened, "one of them", "complete the folder, or take one away")
+    return found[0]
+
+
+@contextmanager
+def _reading(path: Path) -> Generator[Iterator[tuple[int, str]]]:
+    """The lines of a file that are not blank, with their numbers."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+            yield ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise FathomError(f"{path} cannot be read: {error}", "text in UTF-8, plain or .gz", "mend the file") from error
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    with _reading(path) as lines:
+        for number, line in lines:
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise _wrong(path, number, f"is not JSON ({error})") from error
+            if not isinstance(row, dict):
+                raise _wrong(path, number, "is not an object")
+            yield number, cast("dict[str, Any]", row)
+
+
+def _judgements(path: Path) -> Iterator[tuple[int, str, str, int]]:
+    with _reading(path) as lines:
+        for place, (number, line) in enumerate(lines):
+            parts = line.rstrip("\r\n").split("\t")
+            if place == 0 and parts != HEADER:
+                raise _wrong(path, number, "is not the header", "query-id<TAB>corpus-id<TAB>score")
+            if place and (len(parts) != 3 or not parts[2].strip().removeprefix("-").isdecimal()):
+                raise _wrong(path, number, "is not a judgement", "query-id<TAB>corpus-id<TAB>score, a whole number")
+            if place:
+                yield number, parts[0], parts[1], int(parts[2])
+
+
+def _new(path: Path, number: int, row: dict[str, Any], seen: set[str]) -> str:
+    id = row.get("_id")
+    if not isinstance(id, str) or not id:
+        raise _wrong(path, number, "has no field '_id' that is a string")
+    if id in seen:
+        raise _wrong(path, number, f"has the id {id!r} a second time", "an id of its own for each line")
+    seen.add(id)
+    return id
+
+
+def _text(path: Path, number: int, row: dict[str, Any]) -> str:
+    text = row.get("text")
+    if not isinstance(text, str):
+        raise _wrong(path, number, "has no field 'text' that is a string")
+    return text
+
+
+def _wrong(path: Path, number: int, what: str, expected: str = 'a line like {"_id": "d1", "text": "..."}') -> FathomError:
+    return FathomError(f"line {number} of {path} {what}", expected, _NEXT)
