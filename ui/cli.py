@@ -1,4 +1,4 @@
-"""The command line: `fathom index ask search eval runs show why export ui doctor`.
+"""The command line: `fathom index ask search eval compare runs show why export ui doctor`.
 
 Exit codes: 0 done, 1 a named failure, 2 wrong usage, 3 done with inputs skipped, 130 stopped by Ctrl-C.
 """
@@ -17,6 +17,7 @@ import typer
 
 from retrievers.errors import FathomError, UsageError
 from ui.commands.ask import ask
+from ui.commands.compare import compare
 from ui.commands.doctor import doctor
 from ui.commands.evaluate import evaluate
 from ui.commands.export import export
@@ -32,6 +33,7 @@ _COMMANDS: dict[str, tuple[Callable[..., int], str]] = {
     "ask": (ask, 'fathom ask "Who found Neptune?" --index papers.index'),
     "search": (search, 'fathom search "rings of Saturn" --index papers.index --recipe hybrid -k 5'),
     "eval": (evaluate, "fathom eval scifact --queries queries_test.jsonl --recipe bm25 --recipe hybrid --measure nDCG@10"),
+    "compare": (compare, "fathom compare first:bm25 first:hybrid --measure nDCG@10"),
     "runs": (runs, "fathom runs --text Neptune"),
     "show": (show, "fathom show 20261124-2201"),
     "why": (why, "fathom why 20261124-2201 --passage neptune.md"),

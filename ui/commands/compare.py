@@ -1,0 +1,61 @@
+"""`fathom compare`: what one evaluation of retrieval gains over another, and how sure that is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ui.commands.options import Json, LedgerUrl
+from ui.commands.workplace import Workplace
+from ui.terminal.console import DONE, emit
+
+if TYPE_CHECKING:
+    from evals.scores import Kept
+
+_DEEP = 10
+
+
+def compare(
+    a: Annotated[
+        str,
+        typer.Argument(
+            help="An evaluation's name, with :RECIPE behind it where it has several recipes, or a run's id.", metavar="A"
+        ),
+    ],
+    b: Annotated[str, typer.Argument(help="Another one, over the same questions.", metavar="B")],
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="nDCG@10, R@100, RR@10, AP@1000, All@8, ... Can be repeated.", metavar="NAME", show_default="nDCG@10, R@10"
+        ),
+    ] = None,
+    flips: Annotated[int, typer.Option(help="How many of the questions that changed most are listed.", min=0, metavar="N")] = 10,
+    ledger: LedgerUrl = None,
+    as_json: Json = False,
+) -> int:
+    """Compare two evaluations that fathom eval --name kept, question by question.
+
+    A difference is B less A, with a 95 % bootstrap interval; p is of paired randomisation, of McNemar's exact test where every
+    value is 0 or 1, and beside it with Holm's correction for the number of measures. Detectable is the smallest difference that
+    so many questions can show; up and down count the questions that B does better on, or worse. The values are computed again
+    from the ledger, as deep as it was logged.
+    """
+    from evals.compare import compare as compared
+    from evals.measures import parse
+    from evals.scores import kept
+    from ui.terminal.comparison import comparison
+
+    chosen = parse(measure) if measure else None
+    place = Workplace.at(ledger)
+    first, second = kept(place.ledger, a), kept(place.ledger, b)
+    measures = chosen or parse(_usual(first, second))
+    found = compared(first.scores(measures), second.scores(measures))
+    emit(found.as_json()) if as_json else comparison(found, flips)
+    return DONE
+
+
+def _usual(first: Kept, second: Kept) -> list[str]:
+    """nDCG and recall at ten places, or at as many as were logged of both."""
+    deep = min(_DEEP, first.depth, second.depth)
+    return [f"nDCG@{deep}", f"R@{deep}"]
