@@ -18,6 +18,7 @@ _RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", 
 def against(tab: Tab) -> list[tuple[str, str]]:
     """What is against the rules: the rule and the element, as axe-core tells them."""
     tab.still()
+    expect(tab.page.locator("[data-stale='true']")).to_have_count(0)  # what is about to be redrawn is faded
     found: dict[str, Any] = Axe().run(tab.page, options=_RULES).response
     return [(rule["id"], node["html"]) for rule in found["violations"] for node in rule["nodes"]]
 
