@@ -21,6 +21,7 @@ from agent.entries.overview import Overview
 from agent.entries.reading import folded
 from agent.entries.rows import Gold, Status, action_json, turn_json, turn_of
 from agent.entries.steps import Steps
+from agent.entries.trajectories import Trajectories
 from agent.state import Search, Turn
 from agent.store import Store, Transaction
 from retrievers.errors import FathomError, UsageError
@@ -28,7 +29,7 @@ from retrievers.errors import FathomError, UsageError
 NOBODY = ("", 0.0)
 
 
-class Ledger(Steps, Batches, Leases, Overview):
+class Ledger(Steps, Batches, Leases, Overview, Trajectories):
     """One user's ledger: it reads and writes that user's rows, and knows of no others.
 
     >>> Ledger(store, "ada").runs()

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from agent.desk import Desk
 from agent.drafts import Draft
 from agent.entries.leases import LeaseHeld
-from agent.entries.rows import RunRow, Status
+from agent.entries.rows import Gold, RunRow, Status
 from agent.ledger import Ledger
 from agent.spec import Spec
 from agent.workflow import Workflow
@@ -50,8 +50,18 @@ class Runs:
         """Who holds the leases: this process."""
         return f"{os.uname().nodename}:{os.getpid()}:{id(self)}"
 
-    def start(self, questions: Sequence[str], spec: Spec, *, following: str | None = None, purpose: str = "ask") -> str:
-        """Record a new run and begin it; returns its id at once. `following` is a run whose conversation this goes on with.
+    def start(
+        self,
+        questions: Sequence[str],
+        spec: Spec,
+        *,
+        following: str | None = None,
+        purpose: str = "ask",
+        gold: Sequence[Gold] = (),
+    ) -> str:
+        """Record a new run and begin it; returns its id at once.
+
+        `following` is a run whose conversation this goes on with, `gold` what a data set says of each question.
 
         Raises `FathomError` where the index, the recipe or the model is not there: before anything is recorded.
         """
@@ -63,9 +73,10 @@ class Runs:
                 f"a question of {most:,} characters", f"at most {LONGEST:,}", "ask in fewer words, and index long texts instead"
             )
         spec = self._checked(spec)
-        lease = self.owner, self.lease
-        run = self.ledger.start_run(spec.as_json(), asked, following=following, purpose=purpose, lease=lease)
-        self._begin(run, spec)
+        told, lease = spec.as_json(), (self.owner, self.lease)
+        with self._beginning:
+            run = self.ledger.start_run(told, asked, following=following, purpose=purpose, gold=gold, lease=lease)
+            self._begin(run, spec)
         return run
 
     def resume(self, run: str) -> str:
@@ -79,10 +90,9 @@ class Runs:
         spec = Spec.from_json(row.spec)
         self.workshop.policy(spec)
         self.workshop.desk(self.ledger, row.id, 1, spec)
-        if row.stop_asked and row.status == "running":  # its process died before it could stop: now it has, and goes on
-            self.ledger.lease(row.id, self.owner, self.lease)
-            self.ledger.finish_run(row.id, "stopped")
-        self._begin(row.id, spec)
+        with self._beginning:  # two threads that resume a run: one does
+            self._take(row)
+            self._begin(row.id, spec)
         return row.id
 
     def fork(self, run: str, turn: int, *, query: str | None = None, recipe: str | None = None, number: int = 1) -> str:
@@ -92,8 +102,9 @@ class Runs:
         self.workshop.policy(old)
         self.workshop.desk(self.ledger, row.id, number, old)
         spec = self._checked(replace(old, recipe=recipe or old.recipe))
-        forked = self.ledger.fork_run(row.id, number, turn, query, spec.as_json(), (self.owner, self.lease))
-        self._begin(forked, spec)
+        with self._beginning:
+            forked = self.ledger.fork_run(row.id, number, turn, query, spec.as_json(), (self.owner, self.lease))
+            self._begin(forked, spec)
         return forked
 
     def stop(self, run: str) -> None:
@@ -132,16 +143,22 @@ class Runs:
         self.workshop.policy(spec)
         return spec.on(index.identity, repr(self.workshop.stage(spec)))
 
+    def _take(self, row: RunRow) -> None:
+        """Lease a run that was begun before."""
+        alive = self._workers.get(row.id)
+        if alive is not None and alive.is_alive():
+            happened = f"run {row.id} is under work in this process"
+            raise LeaseHeld(happened, "a run that was stopped or cut off", f"fathom show {row.id}")
+        self.ledger.lease(row.id, self.owner, self.lease)
+        if row.stop_asked and row.status == "running":  # its process died before it could stop: now it has, and goes on
+            self.ledger.finish_run(row.id, "stopped")
+            self.ledger.lease(row.id, self.owner, self.lease)
+
     def _begin(self, run: str, spec: Spec) -> None:
-        with self._beginning:  # two threads that begin the same run: one does
-            alive = self._workers.get(run)
-            if alive is not None and alive.is_alive():
-                happened = f"run {run} is under work in this process"
-                raise LeaseHeld(happened, "a run that was stopped or cut off", f"fathom show {run}")
-            self.ledger.lease(run, self.owner, self.lease)
-            worker = threading.Thread(target=self._work, args=(run, spec), name=f"run-{run}", daemon=True)
-            self._workers[run] = worker
-            worker.start()
+        """Work on a run that this process has leased."""
+        worker = threading.Thread(target=self._work, args=(run, spec), name=f"run-{run}", daemon=True)
+        self._workers[run] = worker
+        worker.start()
 
     def _work(self, run: str, spec: Spec) -> None:
         ended = threading.Event()

@@ -11,7 +11,7 @@ from agent.spec import Spec
 from agent.state import Effort, Spent
 from agent.workshop import Workshop
 from evals.datasets import Question
-from evals.outcomes import Outcome
+from evals.outcomes import Outcome, outcomes
 from retrievers.base import Stage
 from retrievers.index import Index
 
@@ -44,21 +44,15 @@ class Bench:
 
     def ask(self, questions: Sequence[Question], spec: Spec, name: str = "") -> list[Outcome]:
         """The outcomes in the order of the questions; raises what ended the run."""
-        run = self.runs.start([question.text for question in questions], spec, purpose="eval")
+        texts, gold = [question.text for question in questions], [question.gold for question in questions]
+        run = self.runs.start(texts, spec, purpose="eval", gold=gold)
         done = 0
         for _, kind, _ in self.runs.events(run):
             done += kind == "answer"
             if kind == "answer":
                 self.progress(name or spec.effort.name, done, len(questions))
         self.runs.wait(run)
-        rows = self.runs.ledger.questions(run)
-        return [self._outcome(run, row.number, question) for row, question in zip(rows, questions, strict=True)]
-
-    def _outcome(self, run: str, number: int, question: Question) -> Outcome:
-        row = self.runs.ledger.question(run, number)
-        shown = dict.fromkeys(one.document for one in self.runs.ledger.shown(run, number))
-        spent = row.spent or self.runs.ledger.spent(run, number)
-        return Outcome(question, tuple(shown), row.answer, row.stop or "", spent)
+        return outcomes(self.runs.ledger, run)
 
 
 def showing(effort: Effort, shown: int) -> Effort:

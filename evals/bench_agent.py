@@ -27,6 +27,7 @@ from agent.spec import Spec
 from agent.state import EFFORTS
 from agent.store import Store
 from agent.workshop import Workshop
+from evals.answering.words import ExactMatch
 from evals.arms import Bench, searched, showing
 from evals.bootstrap import interval, paired
 from evals.datasets import Question, load
@@ -210,30 +211,19 @@ def demo_figures(name: str, outcomes: Sequence[Outcome], *, bounded: bool) -> li
     rest = [one for one in outcomes if one.question.unanswerable]
     return [
         _share(f"gold in evidence, {name}", [one.all_gold for one in answerable], at_least=0.80 if bounded else None),
-        _share(f"unanswerable refused, {name}", [_refused(one) for one in rest], at_least=0.80 if bounded else None),
-        _share(f"answerable refused, {name}", [_refused(one) for one in answerable], at_most=0.05 if bounded else None),
+        _share(f"unanswerable refused, {name}", [one.refused for one in rest], at_least=0.80 if bounded else None),
+        _share(f"answerable refused, {name}", [one.refused for one in answerable], at_most=0.05 if bounded else None),
     ]
 
 
 def right_by_kind(rows: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]) -> dict[str, dict[str, str]]:
-    """Short answers that are one of the question's answers, case and articles aside, by kind and half."""
+    """Short answers that are one of the question's answers (ExactMatch), by kind and half."""
     table: dict[str, dict[str, list[bool]]] = {}
     for row, one in zip(rows, outcomes, strict=True):
         if row["answers"]:
             half = "held-back" if row["held_back"] else "tuned"
-            short = one.answer.short if one.answer else ""
-            right = _plain(short) in {_plain(answer) for answer in row["answers"]}
-            table.setdefault(row["kind"], {}).setdefault(half, []).append(right)
+            table.setdefault(row["kind"], {}).setdefault(half, []).append(ExactMatch().value(one) == 1)
     return {kind: {half: f"{sum(got)} of {len(got)}" for half, got in halves.items()} for kind, halves in table.items()}
-
-
-def _plain(text: str) -> str:
-    words = "".join(letter if letter.isalnum() else " " for letter in text.casefold()).split()
-    return " ".join(word for word in words if word not in ("a", "an", "the"))
-
-
-def _refused(one: Outcome) -> bool:
-    return one.answer is not None and one.answer.kind == "not_found"
 
 
 def _share(name: str, held: Sequence[bool], at_least: float | None = None, at_most: float | None = None) -> Figure:

@@ -14,7 +14,7 @@ RESAMPLES = 10_000
 LEVEL = 0.95
 _BLOCK = 500
 _EXACT = 12
-_TIE = 1e-12
+TIE = 1e-12
 
 Values = NDArray[np.float64]
 
@@ -89,7 +89,7 @@ def paired(
         raise UsageError(f"{first.shape} values against {second.shape}", "one value for each of the same questions, in both")
     gaps = first - second
     low, high = _bounds(gaps[None], level, resamples, seed)
-    wins, losses = int((gaps > _TIE).sum()), int((gaps < -_TIE).sum())
+    wins, losses = int((gaps > TIE).sum()), int((gaps < -TIE).sum())
     chance = _chance(gaps, resamples, seed)
     return Difference(float(gaps.mean()), float(low[0]), float(high[0]), chance, len(gaps), wins, losses)
 
@@ -106,8 +106,8 @@ def _bounds(table: Values, level: float, resamples: int, seed: int) -> tuple[Val
 
 def _chance(gaps: Values, samples: int, seed: int) -> float:
     """Under the null each difference could as well have had the other sign; those of size 0 change nothing."""
-    sizes = np.abs(gaps[np.abs(gaps) > _TIE])
-    seen = abs(float(gaps.sum())) - _TIE * max(len(gaps), 1)
+    sizes = np.abs(gaps[np.abs(gaps) > TIE])
+    seen = abs(float(gaps.sum())) - TIE * max(len(gaps), 1)
     if len(sizes) <= _EXACT:
         signs = ((np.arange(2 ** len(sizes))[:, None] >> np.arange(len(sizes))) & 1) * 2 - 1
         return float((np.abs(signs @ sizes) >= seen).mean())

@@ -13,13 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from evals.bootstrap import LEVEL, paired
+from evals.bootstrap import LEVEL, TIE, paired
 from evals.measures import Values
 from evals.scores import Scores
 from retrievers.errors import FathomError, UsageError
 
 POWER = 0.8
-_TIE = 1e-12
 _NAMED = 3
 
 
@@ -74,7 +73,7 @@ class Comparison:
         gaps = np.stack([self.b.values[name] - self.a.values[name] for name in self.measures])
         sizes = np.round(np.abs(gaps), 12)  # equal but for rounding is equal
         order = np.lexsort(-sizes[::-1])  # its last key counts first; it keeps equals in their order
-        changed = order[(sizes[:, order] > _TIE).any(axis=0)]
+        changed = order[(sizes[:, order] > TIE).any(axis=0)]
         return [self._flip(int(row), gaps[:, row]) for row in changed[:most]]
 
     def as_json(self) -> dict[str, dict[str, Any]]:
@@ -83,7 +82,7 @@ class Comparison:
 
     def _flip(self, row: int, gaps: Values) -> Flip:
         """The question's story is told by the run in which it fares worse, or by both where they are of one evaluation."""
-        first = next(float(gap) for gap in gaps if abs(gap) > _TIE)
+        first = next(float(gap) for gap in gaps if abs(gap) > TIE)
         worse, id = self.a if first > 0 else self.b, self.a.ids[row]
         a, b = ({name: float(one.values[name][row]) for name in self.measures} for one in (self.a, self.b))
         return Flip(id, self.a.texts[row], a, b, worse.why(id, every=self.a.evaluation == self.b.evaluation))

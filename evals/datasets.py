@@ -7,23 +7,21 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
+from agent.entries.rows import Gold
+from evals.lines import Row, rows, wrong
 from retrievers.errors import FathomError, UsageError
 
 MOST_GROUPS = 20
 _OWN_FIELDS = frozenset({"id", "question", "answers", "supporting_ids"})
 _ROW = '{"id": "q1", "question": "...", "supporting_ids": ["d1"]}'
+_DOCUMENT = '{"id": "d1", "title": "...", "text": "..."}'
 _NEXT = "mend the line, or leave the file out"
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,16 @@ class Question:
     answers: tuple[str, ...] = ()
     user: str | None = None
     groups: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @classmethod
+    def of(cls, gold: Gold, text: str) -> Question:
+        """The question of which the ledger kept this; its groups were not kept."""
+        return cls(gold.id, text, gold.relevant, gold.answers, gold.user)
+
+    @property
+    def gold(self) -> Gold:
+        """What the ledger keeps of it beside its text."""
+        return Gold(self.id, self.relevant, self.answers, self.user)
 
     @property
     def unanswerable(self) -> bool:
@@ -78,10 +86,10 @@ def load(
     folder = folder_of(dataset, data)
     corpus, asked = _only(folder, "corpus", None), _only(folder, "queries", queries)
     owners = _owners(corpus, owner_field)
-    rows = list(_rows(asked, ("id", "question", "supporting_ids")))
-    questions = tuple(_question(asked, line, row, owners) for line, row in rows)
+    read = list(rows(asked, ("id", "question", "supporting_ids"), _ROW))
+    questions = tuple(_question(asked, line, row, owners) for line, row in read)
     _check(asked, questions)
-    groups = _groups([row for _, row in rows])
+    groups = _groups([row for _, row in read])
     grouped = tuple(
         Question(one.id, one.text, one.relevant, one.answers, one.user, found)
         for one, found in zip(questions, groups, strict=True)
@@ -120,32 +128,8 @@ def _names(paths: Sequence[Path]) -> str:
     return ", ".join(path.name for path in paths) or "none there"
 
 
-def _rows(path: Path, fields: Sequence[str]) -> Iterator[tuple[int, Row]]:
-    """(line number, row) of each line that is not blank; every row is an object that has all `fields`."""
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    yield number, _row(path, number, line, fields)
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise FathomError(f"{path} cannot be read: {error}", "JSON lines in UTF-8, plain or .gz", "mend the file") from error
-
-
-def _row(path: Path, number: int, line: str, fields: Sequence[str]) -> Row:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise _wrong(path, number, f"is not JSON ({error})") from error
-    if not isinstance(row, dict):
-        raise _wrong(path, number, "is not an object")
-    missing = [name for name in fields if name not in row]
-    if missing:
-        raise _wrong(path, number, f"has no field {missing[0]!r}")
-    return cast(Row, row)
-
-
 def _wrong(path: Path, number: int, what: str, expected: str = f"a line like {_ROW}") -> FathomError:
-    return FathomError(f"line {number} of {path} {what}", expected, _NEXT)
+    return wrong(path, number, what, expected)
 
 
 class _Owners:
@@ -168,7 +152,7 @@ class _Owners:
 def _owners(corpus: Path, owner_field: str | None) -> _Owners:
     owned = owner_field if owner_field not in (None, "none") else None
     found: dict[str, set[str | None]] = {}
-    for _, row in _rows(corpus, ("id",)):
+    for _, row in rows(corpus, ("id",), _DOCUMENT):
         owner = row.get(owned) if owned is not None else None
         found.setdefault(str(row["id"]), set()).add(str(owner) if owner not in (None, "") else None)
     return _Owners(found)

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
-from agent.entries.handle import Row
-from agent.entries.packing import unpack
-from agent.entries.rows import Gold, QuestionRow, RunRow
+from agent.entries.packing import Candidates
+from agent.entries.rows import QuestionRow
+from agent.entries.trajectories import Trajectory
 from agent.ledger import Ledger
 from agent.spec import Spec
-from agent.state import Answer, Spent
+from agent.state import Answer, Done, Search, Spent
 from evals.datasets import Question
 from retrievers.errors import FathomError
 
 Documents = Callable[[Sequence[str]], Sequence[str]]
 Status = Literal["answered", "failed"]
-_TABLES: Mapping[str, tuple[str, ...]] = {
-    "action": ("question", "number", "kind", "repeats", "wanted"),
-    "shown": ("question", "number", "action", "document", "tokens"),
-    "failure": ("question", "number", "step", "happened"),
-}
 
 
 @dataclass(frozen=True)
@@ -111,89 +105,82 @@ def outcomes(ledger: Ledger, run: str, *, documents: Documents | None = None) ->
     ('halley', 'comets')
     """
     row = ledger.run(run)
-    questions = ledger.questions(row.id)
-    golds = [_gold(row, one) for one in questions]
-    kept = _Kept.of(ledger, row, documents)
-    return [_outcome(ledger, kept, one, gold) for one, gold in zip(questions, golds, strict=True)]
-
-
-def asked(gold: Gold, text: str) -> Question:
-    """The question that a ledger's gold came from."""
-    return Question(gold.id, text, gold.relevant, gold.answers, gold.user)
+    asked = [(one, _question(one)) for one in ledger.questions(row.id)]
+    alone = Spec.from_json(row.spec).alone
+    done = ledger.trajectories(row.id)
+    last = ledger.last_stages(row.id) if alone or documents is not None else {}
+    read = _Alone(last) if alone else _Researched(last, documents)
+    return [_outcome(ledger, one, question, read, done.get(one.number, Trajectory())) for one, question in asked]
 
 
 @dataclass(frozen=True)
-class _Kept:
-    """A run's rows by table and question, and what each search's last stage gave by (question, action)."""
+class _Alone:
+    """Of a recipe that was measured alone: what its only search found are the ids that it was measured by."""
 
-    alone: bool
-    tables: Mapping[str, Mapping[int, list[Row]]]
-    found: Mapping[tuple[int, int], tuple[str, ...]] = field(default_factory=dict[tuple[int, int], tuple[str, ...]])
+    last: Mapping[tuple[int, int], Candidates]
 
-    @classmethod
-    def of(cls, ledger: Ledger, run: RunRow, documents: Documents | None) -> _Kept:
-        """Read in one snapshot; what was found only where its documents can be told."""
-        alone = Spec.from_json(run.spec).alone
-        with ledger.store.read(ledger.user) as rows:
-            tables = {name: _grouped(rows.rows(name, only=only, order=only[:2], run=run.id)) for name, only in _TABLES.items()}
-            wanted = alone or documents is not None
-            staged = rows.rows("candidates", order=("question", "action", "position"), run=run.id) if wanted else []
-        last = {(row["question"], row["action"]): row for row in staged}
-        found = {key: unpack(row["packed"], row["stage"], row["query"], row["total"]).ids for key, row in last.items()}
-        if documents is not None and not alone:
-            found = {key: tuple(dict.fromkeys(documents(ids))) for key, ids in found.items()}
-        return cls(alone, tables, found)
-
-    def rows(self, table: str, number: int) -> list[Row]:
-        """The rows of a question."""
-        return self.tables[table].get(number, [])
-
-    def steps(self, number: int) -> tuple[Step, ...]:
+    def steps(self, number: int, did: Trajectory) -> tuple[Step, ...]:
         """The searches of a question."""
-        actions = [row for row in self.rows("action", number) if row["kind"] == "search" and row["repeats"] is None]
-        return tuple(self._step(number, row) for row in actions)
+        return tuple(self._step(number, done, done.action) for done in did.done if isinstance(done.action, Search))
 
-    def _step(self, number: int, action: Row) -> Step:
-        found = self.found.get((number, action["number"]))
-        if self.alone:
-            return Step((found or ())[: action["wanted"] or None], 0, found or ())
-        passages = [row for row in self.rows("shown", number) if row["action"] <= action["number"]]
-        own = dict.fromkeys(row["document"] for row in passages if row["action"] == action["number"])
-        return Step(tuple(own), sum(row["tokens"] for row in passages), found)
+    def _step(self, number: int, done: Done, search: Search) -> Step:
+        stage = self.last.get((number, done.number))
+        found = stage.ids if stage is not None else ()
+        return Step(found[: search.show or None], 0, found)
 
+    def shown(self, did: Trajectory, steps: Sequence[Step]) -> tuple[str, ...]:
+        """The places that were measured."""
+        return tuple(dict.fromkeys(document for step in steps for document in step.shown))
 
-def _grouped(rows: Sequence[Row]) -> Mapping[int, list[Row]]:
-    found: defaultdict[int, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row["question"]].append(row)
-    return found
+    def reason(self, row: QuestionRow, did: Trajectory) -> str:
+        """Why nothing came of the question; empty where something did."""
+        return "" if did.done else "the question was not searched"
 
 
-def _gold(run: RunRow, row: QuestionRow) -> Gold:
+@dataclass(frozen=True)
+class _Researched:
+    """Of an agent: what it found are items, whose `documents` have to be told."""
+
+    last: Mapping[tuple[int, int], Candidates]
+    documents: Documents | None
+
+    def steps(self, number: int, did: Trajectory) -> tuple[Step, ...]:
+        """The searches of a question, the repeats left out."""
+        searches = [one for one in did.done if isinstance(one.action, Search) and one.repeats is None]
+        return tuple(self._step(number, one, did) for one in searches)
+
+    def _step(self, number: int, done: Done, did: Trajectory) -> Step:
+        passages = [one for one in did.shown if one.action <= done.number]
+        own = dict.fromkeys(one.document for one in passages if one.action == done.number)
+        return Step(tuple(own), sum(one.tokens for one in passages), self._found(self.last.get((number, done.number))))
+
+    def _found(self, stage: Candidates | None) -> tuple[str, ...] | None:
+        return None if stage is None or self.documents is None else tuple(dict.fromkeys(self.documents(stage.ids)))
+
+    def shown(self, did: Trajectory, steps: Sequence[Step]) -> tuple[str, ...]:
+        """The documents of all passages, what was opened among them."""
+        return tuple(dict.fromkeys(one.document for one in did.shown))
+
+    def reason(self, row: QuestionRow, did: Trajectory) -> str:
+        """Why nothing came of the question; empty where something did."""
+        if row.answer is not None and not (row.stop == "failed" and row.answer.kind == "not_found"):
+            return ""
+        failures = [f"{one.step}: {one.happened}" for one in did.failures]
+        return "; ".join(failures) or ("a step failed" if row.stop == "failed" else "no answer was recorded")
+
+
+def _question(row: QuestionRow) -> Question:
     if row.gold is None:
         raise FathomError(
-            f"question {row.number} of run {run.id} has no gold: nothing says what is right",
+            f"question {row.number} of run {row.run} has no gold: nothing says what is right",
             "a run of a data set's questions",
             "fathom eval DATASET",
         )
-    return row.gold
+    return Question.of(row.gold, row.asked)
 
 
-def _outcome(ledger: Ledger, kept: _Kept, row: QuestionRow, gold: Gold) -> Outcome:
-    steps = kept.steps(row.number)
-    by_search = (document for step in steps for document in step.shown)
-    shown = by_search if kept.alone else (one["document"] for one in kept.rows("shown", row.number))
+def _outcome(ledger: Ledger, row: QuestionRow, question: Question, read: _Alone | _Researched, did: Trajectory) -> Outcome:
+    steps, reason = read.steps(row.number, did), read.reason(row, did)
     spent = row.spent or ledger.spent(row.run, row.number)
-    reason = _reason(kept, row, steps)
-    state: dict[str, Any] = {"status": "failed" if reason else "answered", "reason": reason}
-    return Outcome(asked(gold, row.asked), tuple(dict.fromkeys(shown)), row.answer, row.stop or "", spent, steps, **state)
-
-
-def _reason(kept: _Kept, row: QuestionRow, steps: Sequence[Step]) -> str:
-    """Why nothing came of the question, in words; empty where something did."""
-    if kept.alone:
-        return "" if steps else "the question was not searched"
-    if row.answer is not None and not (row.stop == "failed" and row.answer.kind == "not_found"):
-        return ""
-    failures = [f"{one['step']}: {one['happened']}" for one in kept.rows("failure", row.number)]
-    return "; ".join(failures) or ("a step failed" if row.stop == "failed" else "no answer was recorded")
+    status: Status = "failed" if reason else "answered"
+    return Outcome(question, read.shown(did, steps), row.answer, row.stop or "", spent, steps, status, reason)

@@ -11,7 +11,6 @@ from typing import Self
 
 from agent.entries.batches import Searched
 from agent.entries.packing import Candidates
-from agent.entries.rows import Gold
 from agent.ledger import Ledger
 from agent.model.account import Allowance, Call
 from agent.spec import Spec
@@ -59,7 +58,7 @@ class Recorder:
         """
         asked = dataset.answerable
         texts = [one.text for one in asked]
-        gold = [Gold(one.id, one.relevant, one.answers, one.user) for one in asked]
+        gold = [one.gold for one in asked]
         with self.ledger.together() as ledger:
             self._check(ledger)
             conversation: str | None = None

@@ -119,7 +119,7 @@ def kept(ledger: Ledger, name: str) -> Kept:
     label = f"{row.purpose}:{row.spec.get('recipe')}" if len(_runs(ledger, row.purpose)) > 1 else row.purpose
     questions = ledger.questions(row.id)
     gold = _gold(label, questions)
-    found = ledger.last_stages(row.id)
+    found = {number: stage for (number, _), stage in ledger.last_stages(row.id).items()}  # each was searched once
     if lacking := [one.number for one in questions if one.number not in found]:
         raise FathomError(
             f"{label} searched {len(found)} of its {len(questions)} questions ({row.status}); question {lacking[0]} was not",

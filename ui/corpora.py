@@ -71,6 +71,11 @@ class Corpora:
         return Corpus(name, self._own / name, self.reader)
 
     @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where its corpora lie: the reader's own folder, the home around it, and that of the given index."""
+        return (self._own, self.home, *([self.given.parent] if self.given is not None else ()))
+
+    @property
     def _own(self) -> Path:
         """The folder for this reader's new corpora."""
         return self.home if self.reader is None else self.home / _OWNED / owner_folder(self.reader)

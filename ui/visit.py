@@ -59,11 +59,11 @@ class Visit:
     @property
     def elsewhere(self) -> list[str]:
         """The folders of the server that are none of the visitor's business: none for a single user, whose machine it is."""
-        settings = self.service.settings
-        held = [settings.home, settings.cache, *([settings.index.parent] if settings.index else ())]
-        owned = [corpus.path.parent for corpus in self.corpora.all()]
-        folders = {str(form) for path in (*held, *owned) for form in (path, path.resolve())}
-        return [] if self.reader is None else [f"{folder}/" for folder in folders if folder not in (".", "/")]
+        if self.reader is None:
+            return []
+        held = (*self.corpora.folders, self.service.settings.cache)
+        folders = {str(form) for path in held for form in (path, path.resolve())}
+        return [f"{folder}/" for folder in folders if folder not in (".", "/")]
 
     def choose(self, corpus: Corpus) -> None:
         """Look at this corpus from now on, in this tab."""

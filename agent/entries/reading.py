@@ -110,20 +110,6 @@ class Reading(Handle):
             found = rows.rows("candidates", order=("position",), run=run, question=number, action=action)
             return [unpack(row["packed"], row["stage"], row["query"], row["total"]) for row in found]
 
-    def last_stages(self, run: str) -> dict[int, Candidates]:
-        """What the last stage of each question's first action gave, by the question's number; one without it is left out."""
-        with self._reading() as rows:
-            self._run(rows, run)
-            key: dict[str, Any] = {"run": run, "action": 1}
-            places = rows.rows("candidates", only=("question", "position"), order=("question", "position"), **key)
-            last = {row["question"]: row["position"] for row in places}
-            found: dict[int, Candidates] = {}
-            for position in sorted(set(last.values())):  # mostly one: a run's questions pass the same stages
-                for row in rows.rows("candidates", order=("question",), position=position, **key):
-                    if last[row["question"]] == position:
-                        found[row["question"]] = unpack(row["packed"], row["stage"], row["query"], row["total"])
-            return found
-
     def failures(self, run: str, number: int) -> tuple[Failure, ...]:
         """What failed."""
         return tuple(made(Failure, row) for row in self._all("failure", run, number))

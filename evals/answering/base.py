@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.measures import Values
 from evals.outcomes import Outcome
 
-Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
@@ -26,6 +26,9 @@ class AnswerMeasure(ABC):
     `values` has a figure for each question that the measure applies to, in order, and `mask` says which those are: a mean is
     over `len(values)` questions, never over a figure that is not a number. Of several runs of the same questions, pair by mask.
     """
+
+    def __repr__(self) -> str:
+        return type(self).__name__
 
     @abstractmethod
     def value(self, one: Outcome) -> float:
@@ -55,8 +58,22 @@ class Quality(AnswerMeasure):
         """The figure of a question that did not fail."""
 
 
+class Answered(Quality):
+    """One of the answer: it applies where the data set has a right one."""
+
+    def applies(self, one: Outcome) -> bool:
+        return bool(one.question.answers)
+
+
+class Judged(Quality):
+    """One of the evidence: it applies where the data set names relevant documents."""
+
+    def applies(self, one: Outcome) -> bool:
+        return bool(one.question.relevant)
+
+
 @dataclass(frozen=True)
-class Figure:
+class SetFigure:
     """A figure of a whole set, over the `n` questions that have what it needs; None where they are too few."""
 
     value: float | None

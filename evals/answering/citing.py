@@ -5,26 +5,19 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 
-from evals.answering.base import Quality
+from evals.answering.base import Judged
 from evals.outcomes import Outcome
 
 
-class _Citing(Quality):
-    """Applies where the data set names relevant documents."""
-
-    def applies(self, one: Outcome) -> bool:
-        return bool(one.question.relevant)
-
-
 @dataclass(frozen=True, repr=False)
-class _Among(_Citing):
+class _Among(Judged):
     """Over the answers that cite; with `every`, over all, where one that cites nothing counts 0. Print coverage beside either."""
 
     every: bool = False
 
     def applies(self, one: Outcome) -> bool:
         """Where the data set names relevant documents and, unless `every`, the answer cites."""
-        return bool(one.question.relevant) and (self.every or (bool(one.cited) and not one.failed))
+        return super().applies(one) and (self.every or (bool(one.cited) and not one.failed))
 
     def quality(self, one: Outcome) -> float:
         """0 to 1."""
@@ -38,7 +31,7 @@ class _Among(_Citing):
         """Of how many."""
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}{'(all)' if self.every else ''}"
+        return super().__repr__() + ("(all)" if self.every else "")
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,7 +59,7 @@ class CitationRecall(_Among):
 
 
 @dataclass(frozen=True, repr=False)
-class CitationCoverage(_Citing):
+class CitationCoverage(Judged):
     """1 where the answer cites anything.
 
     >>> CitationCoverage().values(outcomes).mean()
@@ -75,6 +68,3 @@ class CitationCoverage(_Citing):
     def quality(self, one: Outcome) -> float:
         """1 or 0."""
         return float(bool(one.cited))
-
-    def __repr__(self) -> str:
-        return "CitationCoverage"

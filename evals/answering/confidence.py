@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from evals.answering.base import AnswerMeasure, Figure, Values
+from evals.answering.base import AnswerMeasure, SetFigure, Values
 from evals.answering.words import ExactMatch
 from evals.outcomes import Outcome
 
@@ -30,17 +30,17 @@ class CalibrationError:
     official: bool = False
     right: AnswerMeasure = field(default_factory=ExactMatch)
 
-    def figure(self, outcomes: Sequence[Outcome]) -> Figure:
+    def figure(self, outcomes: Sequence[Outcome]) -> SetFigure:
         """0 to 1; None without an answer, and for the official one below 100."""
         confidence, right = sure(outcomes, self.right, absent=1.0 if self.official else None)
         n = len(confidence)
         bins = max(n // BIN, 1)
         if n == 0 or (self.official and n < BIN):
-            return Figure(None, n)
+            return SetFigure(None, n)
         edges = [*range(0, bins * BIN, BIN), n]
         spans = list(pairwise(edges))[: -1 if self.official else None]
         squares = [(end - at) / n * float((confidence[at:end] - right[at:end]).mean()) ** 2 for at, end in spans]
-        return Figure(float(np.sqrt(sum(squares))), n)
+        return SetFigure(float(np.sqrt(sum(squares))), n)
 
     def __repr__(self) -> str:
         return "CalibrationError(official)" if self.official else "CalibrationError"
@@ -72,10 +72,10 @@ class RiskCoverage:
         risks = np.clip(1.0 - np.cumsum(right[::-1]) / taken, 0.0, 1.0)
         return [Risk(float(count / len(right)), float(risk)) for count, risk in zip(taken, risks, strict=True)]
 
-    def figure(self, outcomes: Sequence[Outcome]) -> Figure:
+    def figure(self, outcomes: Sequence[Outcome]) -> SetFigure:
         """The area under the curve, 0 to 1; None without an answer."""
         risks = [point.risk for point in self.curve(outcomes)]
-        return Figure(float(np.mean(risks)) if risks else None, len(risks))
+        return SetFigure(float(np.mean(risks)) if risks else None, len(risks))
 
     def __repr__(self) -> str:
         return "RiskCoverage"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evals.answering.base import Quality, normal
+from evals.answering.base import Answered, normal
 from evals.outcomes import Outcome
 
 
@@ -21,15 +21,8 @@ def right(one: Outcome) -> set[str]:
     return {normal(answer) for answer in one.question.answers}
 
 
-class _Entities(Quality):
-    """Applies where the data set has an answer."""
-
-    def applies(self, one: Outcome) -> bool:
-        return bool(one.question.answers)
-
-
 @dataclass(frozen=True, repr=False)
-class HitsAt1(_Entities):
+class HitsAt1(Answered):
     """1 where the first entity of the answer is a right one.
 
     >>> HitsAt1().values(outcomes).mean()
@@ -44,7 +37,7 @@ class HitsAt1(_Entities):
 
 
 @dataclass(frozen=True, repr=False)
-class SetF1(_Entities):
+class SetF1(Answered):
     """The F1 of the answer's entities as a set: one that is named twice counts once, so precision never passes 1.
 
     >>> SetF1().values(outcomes).mean()
@@ -55,12 +48,9 @@ class SetF1(_Entities):
         said, wanted = set(named_in(one)), right(one)
         return 2 * len(said & wanted) / (len(said) + len(wanted))
 
-    def __repr__(self) -> str:
-        return "SetF1"
-
 
 @dataclass(frozen=True, repr=False)
-class ExactSet(_Entities):
+class ExactSet(Answered):
     """1 where the answer names all the right entities and no other.
 
     >>> ExactSet().values(outcomes).mean()
@@ -69,6 +59,3 @@ class ExactSet(_Entities):
     def quality(self, one: Outcome) -> float:
         """1 or 0."""
         return float(set(named_in(one)) == right(one))
-
-    def __repr__(self) -> str:
-        return "ExactSet"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from evals.answering.base import Quality, normal
+from evals.answering.base import Answered, Judged, normal
 from evals.outcomes import Outcome
 from retrievers.errors import FathomError, UsageError
 
@@ -19,15 +19,8 @@ def _recall(one: Outcome, seen: Collection[str]) -> float:
     return len(wanted & set(seen)) / len(wanted)
 
 
-class _Judged(Quality):
-    """Applies where the data set names relevant documents."""
-
-    def applies(self, one: Outcome) -> bool:
-        return bool(one.question.relevant)
-
-
 @dataclass(frozen=True, repr=False)
-class EvidenceRecall(_Judged):
+class EvidenceRecall(Judged):
     """The share of the relevant documents that were shown by any step; `of="found"`: that any search found, shown or not.
 
     It rewards searching more: print Searches and Tokens beside it (BrowseComp-Plus; Chen et al., 2025). Raises `FathomError` for
@@ -47,7 +40,7 @@ class EvidenceRecall(_Judged):
 
 
 @dataclass(frozen=True, repr=False)
-class RecallAt(_Judged):
+class RecallAt(Judged):
     """Evidence recall over the first searches alone: so many of them, or those until which so many tokens were shown.
 
     A search that passes the budget of tokens does not count. What was opened, or shown in an earlier answer, spends tokens but is
@@ -105,7 +98,7 @@ def recall_curve(outcomes: Sequence[Outcome], unit: Budget = "searches", most: i
 
 
 @dataclass(frozen=True, repr=False)
-class AnswerCoverage(Quality):
+class AnswerCoverage(Answered):
     """1 where a right answer stands, word for word and normalised, in one of the first k passages shown: needs no judgements.
 
     `texts` gives the texts of a question's passages, in the order shown. Raises `UsageError` for k below 1 (Karpukhin et al.,
@@ -120,10 +113,6 @@ class AnswerCoverage(Quality):
     def __post_init__(self) -> None:
         if self.k < 1:
             raise UsageError(f"answer coverage at {self.k}", "at least 1 passage", "--measure AnswerCoverage@5")
-
-    def applies(self, one: Outcome) -> bool:
-        """Where the data set has an answer."""
-        return bool(one.question.answers)
 
     def quality(self, one: Outcome) -> float:
         """1 or 0."""

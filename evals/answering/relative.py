@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evals.answering.base import AnswerMeasure, Figure
+from evals.answering.base import AnswerMeasure, SetFigure
 from evals.outcomes import Outcome
 from retrievers.errors import UsageError
 
@@ -20,7 +20,7 @@ class RelativeMax:
 
     measure: AnswerMeasure
 
-    def figure(self, system: Sequence[Outcome], gold: Sequence[Outcome]) -> Figure:
+    def figure(self, system: Sequence[Outcome], gold: Sequence[Outcome]) -> SetFigure:
         """At least 0; None where the reader scores nothing even with the gold. Raises `UsageError` for unlike questions."""
         ids, others = [[one.question.id for one in run if self.measure.applies(one)] for run in (system, gold)]
         if sorted(ids) != sorted(others):
@@ -31,7 +31,7 @@ class RelativeMax:
                 "evaluate both over one data set",
             )
         most = float(self.measure.values(gold).sum())
-        return Figure(float(self.measure.values(system).sum()) / most if most else None, len(ids))
+        return SetFigure(float(self.measure.values(system).sum()) / most if most else None, len(ids))
 
     def __repr__(self) -> str:
         return f"RelativeMax({self.measure!r})"

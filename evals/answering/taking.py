@@ -19,9 +19,6 @@ class Completion(Quality):
         """1."""
         return 1.0
 
-    def __repr__(self) -> str:
-        return "Completion"
-
 
 @dataclass(frozen=True, repr=False)
 class Refusal(Quality):
@@ -38,9 +35,6 @@ class Refusal(Quality):
         """1 or 0."""
         return float(one.refused)
 
-    def __repr__(self) -> str:
-        return "Refusal"
-
 
 @dataclass(frozen=True, repr=False)
 class Searches(AnswerMeasure):
@@ -49,9 +43,6 @@ class Searches(AnswerMeasure):
     def value(self, one: Outcome) -> float:
         """A count."""
         return float(one.spent.searches)
-
-    def __repr__(self) -> str:
-        return "Searches"
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,9 +53,6 @@ class Tokens(AnswerMeasure):
         """A count."""
         return float(one.spent.tokens_in + one.spent.tokens_out)
 
-    def __repr__(self) -> str:
-        return "Tokens"
-
 
 @dataclass(frozen=True, repr=False)
 class Seconds(AnswerMeasure):
@@ -73,9 +61,6 @@ class Seconds(AnswerMeasure):
     def value(self, one: Outcome) -> float:
         """Seconds."""
         return one.spent.seconds
-
-    def __repr__(self) -> str:
-        return "Seconds"
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,6 +74,3 @@ class Cost(AnswerMeasure):
     def value(self, one: Outcome) -> float:
         """Money, in the unit of the prices."""
         return one.spent.cost or 0.0
-
-    def __repr__(self) -> str:
-        return "Cost"

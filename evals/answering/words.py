@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from evals.answering.base import Quality, normal, short
+from evals.answering.base import Answered, normal, short
 from evals.outcomes import Outcome
 
 
-class _Answered(Quality):
-    """Applies where the data set has an answer."""
-
-    def applies(self, one: Outcome) -> bool:
-        return bool(one.question.answers)
-
-
 @dataclass(frozen=True, repr=False)
-class ExactMatch(_Answered):
+class ExactMatch(Answered):
     """1 where the short answer is one of the right ones, both normalised (SQuAD; Rajpurkar et al., EMNLP 2016).
 
     >>> ExactMatch().values(outcomes).mean()
@@ -28,12 +21,9 @@ class ExactMatch(_Answered):
         said = short(one)
         return float(bool(said) and said in {normal(answer) for answer in one.question.answers})
 
-    def __repr__(self) -> str:
-        return "ExactMatch"
-
 
 @dataclass(frozen=True, repr=False)
-class TokenF1(_Answered):
+class TokenF1(Answered):
     """How far the words of the short answer are those of the right one, of several the nearest: 2 shared / (said + right).
 
     A word counts as often as it stands in both (SQuAD; Rajpurkar et al., EMNLP 2016).
@@ -44,9 +34,6 @@ class TokenF1(_Answered):
     def quality(self, one: Outcome) -> float:
         """0 to 1."""
         return max(overlap(short(one), normal(answer)) for answer in one.question.answers)
-
-    def __repr__(self) -> str:
-        return "TokenF1"
 
 
 def overlap(said: str, right: str) -> float:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-import zlib
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
+from evals.lines import Row, lines, rows, wrong
 from retrievers.errors import FathomError, UsageError
 
 HEADER = ["query-id", "corpus-id", "score"]
-_NEXT = "mend the line"
+_LIKE = '{"_id": "d1", "text": "..."}'
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class Beir:
     def documents(self) -> Iterator[dict[str, Any]]:
         """The corpus in native rows: `id`, `title`, `text`."""
         seen = set[str]()
-        for number, row in _rows(self.corpus):
+        for number, row in rows(self.corpus, (), _LIKE):
             title = row.get("title") or ""
             if not isinstance(title, str):
                 raise _wrong(self.corpus, number, "has a title that is not a string")
@@ -61,7 +58,7 @@ class Beir:
     def questions(self, known: set[str]) -> Iterator[dict[str, Any]]:
         """The judged questions in native rows: `id`, `question`, `supporting_ids`; `known` are the ids of the corpus."""
         judged, seen = self._judged(known), set[str]()
-        for number, row in _rows(self.queries):
+        for number, row in rows(self.queries, (), _LIKE):
             id = _new(self.queries, number, row, seen)
             if id in judged:
                 yield {"id": id, "question": _text(self.queries, number, row), "supporting_ids": judged[id], "answers": []}
@@ -99,31 +96,9 @@ def _file(folder: Path, kind: str) -> Path:
     return found[0]
 
 
-@contextmanager
-def _reading(path: Path) -> Generator[Iterator[tuple[int, str]]]:
-    """The lines of a file that are not blank, with their numbers."""
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-            yield ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise FathomError(f"{path} cannot be read: {error}", "text in UTF-8, plain or .gz", "mend the file") from error
-
-
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    with _reading(path) as lines:
-        for number, line in lines:
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                raise _wrong(path, number, f"is not JSON ({error})") from error
-            if not isinstance(row, dict):
-                raise _wrong(path, number, "is not an object")
-            yield number, cast("dict[str, Any]", row)
-
-
 def _judgements(path: Path) -> Iterator[tuple[int, str, str, int]]:
-    with _reading(path) as lines:
-        for place, (number, line) in enumerate(lines):
+    with lines(path) as read:
+        for place, (number, line) in enumerate(read):
             parts = line.rstrip("\r\n").split("\t")
             if place == 0 and parts != HEADER:
                 raise _wrong(path, number, "is not the header", "query-id<TAB>corpus-id<TAB>score")
@@ -133,7 +108,7 @@ def _judgements(path: Path) -> Iterator[tuple[int, str, str, int]]:
                 yield number, parts[0], parts[1], int(parts[2])
 
 
-def _new(path: Path, number: int, row: dict[str, Any], seen: set[str]) -> str:
+def _new(path: Path, number: int, row: Row, seen: set[str]) -> str:
     id = row.get("_id")
     if not isinstance(id, str) or not id:
         raise _wrong(path, number, "has no field '_id' that is a string")
@@ -143,12 +118,12 @@ def _new(path: Path, number: int, row: dict[str, Any], seen: set[str]) -> str:
     return id
 
 
-def _text(path: Path, number: int, row: dict[str, Any]) -> str:
+def _text(path: Path, number: int, row: Row) -> str:
     text = row.get("text")
     if not isinstance(text, str):
         raise _wrong(path, number, "has no field 'text' that is a string")
     return text
 
 
-def _wrong(path: Path, number: int, what: str, expected: str = 'a line like {"_id": "d1", "text": "..."}') -> FathomError:
-    return FathomError(f"line {number} of {path} {what}", expected, _NEXT)
+def _wrong(path: Path, number: int, what: str, expected: str = f"a line like {_LIKE}") -> FathomError:
+    return wrong(path, number, what, expected)

@@ -13,7 +13,7 @@ from typing import Any
 
 from evals.formats.beir import Beir, splits
 from retrievers.errors import FathomError
-from retrievers.generation import sha256
+from retrievers.generation import sha256, sync
 
 VERSION = 1
 
@@ -52,7 +52,9 @@ def _convert(source: Beir, place: Path, name: str) -> None:
 
 def _publish(made: Path, place: Path) -> None:
     try:
+        sync(made)
         made.rename(place)
+        sync(place.parent)
     except OSError as error:
         if not place.is_dir():  # another process may have made the same one meanwhile
             raise FathomError(f"{place} cannot be written: {error}", "a cache that can be written", "--cache DIR") from error
@@ -68,8 +70,9 @@ def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """JSON lines; the same rows give the same bytes, so that an index of them is found again."""
     lines = (json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
     with path.open("wb") as raw:
-        if path.suffix != ".gz":
+        if path.suffix == ".gz":
+            with gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as packed:
+                packed.writelines(lines)
+        else:
             raw.writelines(lines)
-            return
-        with gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as packed:
-            packed.writelines(lines)
+    sync(path)

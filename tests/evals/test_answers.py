@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.state import Answer, Citation, Claim, Conflict, Kind, Spent
-from evals.answering.base import AnswerMeasure, Figure, Quality, normal
+from evals.answering.base import AnswerMeasure, Quality, SetFigure, normal
 from evals.answering.citing import CitationCoverage, CitationPrecision, CitationRecall
 from evals.answering.confidence import CalibrationError, Risk, RiskCoverage
 from evals.answering.entities import ExactSet, HitsAt1, SetF1
@@ -176,9 +176,9 @@ def toy() -> list[Outcome]:
 
 
 def test_the_official_calibration_error_leaves_out_the_surest_answers_and_ours_does_not() -> None:
-    assert CalibrationError(official=True).figure(toy()) == Figure(near(0.0, abs=1e-12), 830)
+    assert CalibrationError(official=True).figure(toy()) == SetFigure(near(0.0, abs=1e-12), 830)
     ours = CalibrationError().figure(toy())
-    assert ours == Figure(near(math.sqrt(130 / 830)), 830)
+    assert ours == SetFigure(near(math.sqrt(130 / 830)), 830)
     assert ours.value == pytest.approx(0.396, abs=5e-4)
 
 
@@ -191,17 +191,17 @@ def test_bins_are_of_a_hundred_and_the_last_takes_the_rest() -> None:
 
 def test_too_few_answers_have_no_official_figure_and_unsure_ones_none_of_ours() -> None:
     few = [judged(True, 0.5)] * 3 + [judged(True, None), FAILED]
-    assert CalibrationError().figure(few) == Figure(0.5, 3)
-    assert CalibrationError(official=True).figure(few) == Figure(None, 4)
-    assert CalibrationError().figure([judged(True, None)]) == Figure(None, 0)
-    assert RiskCoverage().figure([]) == Figure(None, 0)
+    assert CalibrationError().figure(few) == SetFigure(0.5, 3)
+    assert CalibrationError(official=True).figure(few) == SetFigure(None, 4)
+    assert CalibrationError().figure([judged(True, None)]) == SetFigure(None, 0)
+    assert RiskCoverage().figure([]) == SetFigure(None, 0)
 
 
 def test_risk_grows_as_less_sure_answers_are_taken() -> None:
     told = [judged(False, 0.1), judged(True, 0.9), judged(True, 0.5), judged(False, 0.7)]
     curve = [(0.25, 0.0), (0.5, 1 / 2), (0.75, 1 / 3), (1.0, 1 / 2)]
     assert RiskCoverage().curve(told) == [Risk(at, near(risk)) for at, risk in curve]
-    assert RiskCoverage().figure(told) == Figure(near((0 + 1 / 2 + 1 / 3 + 1 / 2) / 4), 4)
+    assert RiskCoverage().figure(told) == SetFigure(near((0 + 1 / 2 + 1 / 3 + 1 / 2) / 4), 4)
 
 
 def test_equally_sure_answers_share_their_mean() -> None:
@@ -212,8 +212,8 @@ def test_equally_sure_answers_share_their_mean() -> None:
 def test_a_system_is_measured_over_its_reader_given_the_gold() -> None:
     system = [outcome("red", right=["red"], id="1"), outcome("blue", right=["red"], id="2")]
     best = [outcome("red", right=["red"], id="1"), outcome("red one", right=["red"], id="2")]
-    assert RelativeMax(TokenF1()).figure(system, best) == Figure(near((1 + 0) / (1 + 2 / 3)), 2)
-    assert RelativeMax(ExactMatch()).figure(system, [system[1], outcome("x", right=["y"], id="1")]) == Figure(None, 2)
+    assert RelativeMax(TokenF1()).figure(system, best) == SetFigure(near((1 + 0) / (1 + 2 / 3)), 2)
+    assert RelativeMax(ExactMatch()).figure(system, [system[1], outcome("x", right=["y"], id="1")]) == SetFigure(None, 2)
     with pytest.raises(UsageError, match="unlike in '2'"):
         RelativeMax(TokenF1()).figure(system, best[:1])
 
@@ -282,7 +282,7 @@ def test_figures_lie_between_0_and_1_and_the_order_of_questions_does_not_matter(
             assert all(0 <= value <= 1 for value in values), measure
     for figure in (CalibrationError(), RiskCoverage()):
         first, second = figure.figure(told), figure.figure(mixed)
-        assert first == Figure(None if second.value is None else near(second.value), second.n)
+        assert first == SetFigure(None if second.value is None else near(second.value), second.n)
         assert first.value is None or 0 <= first.value <= 1 + 1e-12
 
 

@@ -11,6 +11,7 @@ import pytest
 from agent.entries.batches import Searched
 from agent.entries.packing import Candidates
 from agent.entries.rows import Gold
+from agent.entries.trajectories import Trajectory
 from agent.ledger import Ledger
 from agent.model.account import Call
 from agent.spec import NONE, Spec
@@ -125,6 +126,16 @@ def test_a_recipe_that_was_measured_alone_shows_the_places_that_were_measured(le
     assert (one.shown, one.steps) == (("mars", "jupiter"), (Step(("mars", "jupiter"), 0, ("mars", "jupiter", "io")),))
     assert (one.status, one.answer, one.spent) == ("answered", None, Spent(searches=1, seconds=0.25))
     assert (other.status, other.reason) == ("failed", "the question was not searched")
+
+
+def test_what_all_questions_did_is_what_each_of_them_did(ledger: Ledger) -> None:
+    run = researched(ledger)
+    together = ledger.trajectories(run)
+    assert sorted(together) == [1, 2]
+    for number, one in together.items():
+        assert one == Trajectory(ledger.done(run, number), ledger.shown(run, number), ledger.failures(run, number))
+    with pytest.raises(FathomError, match="no run 'nowhere'"):
+        ledger.trajectories("nowhere")
 
 
 def test_a_run_without_gold_and_one_of_another_user_are_errors(ledger: Ledger) -> None:

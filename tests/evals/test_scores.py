@@ -154,7 +154,7 @@ def test_the_last_stages_of_a_run_are_read_at_once_whatever_number_each_question
     ledger.record_action(run, 1, Done(1, 1, Search("a")), 0.1, three)
     ledger.record_action(run, 1, Done(2, 1, Search("a again")), 0.1, [staged("Dense", ["d7"])])
     ledger.record_action(run, 3, Done(1, 1, Search("c")), 0.1, three[:1])
-    assert ledger.last_stages(run) == {1: three[2], 3: three[0]}
-    assert ledger.last_stages(run)[1] == ledger.candidates(run, 1, 1)[-1]
+    assert ledger.last_stages(run) == {(1, 1): three[2], (1, 2): staged("Dense", ["d7"]), (3, 1): three[0]}
+    assert ledger.last_stages(run)[1, 1] == ledger.candidates(run, 1, 1)[-1]
     with pytest.raises(FathomError, match="no run 'nowhere'"):
         ledger.last_stages("nowhere")

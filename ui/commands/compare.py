@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.commands.options import Json, LedgerUrl
+from ui.commands.options import MEASURES, Json, LedgerUrl
 from ui.commands.workplace import Workplace
 from ui.terminal.console import DONE, emit
 
@@ -26,9 +26,7 @@ def compare(
     b: Annotated[str, typer.Argument(help="Another one, over the same questions.", metavar="B")],
     measure: Annotated[
         list[str] | None,
-        typer.Option(
-            help="nDCG@10, R@100, RR@10, AP@1000, All@8, ... Can be repeated.", metavar="NAME", show_default="nDCG@10, R@10"
-        ),
+        typer.Option(help=MEASURES, metavar="NAME", show_default="nDCG@10, R@10"),
     ] = None,
     flips: Annotated[int, typer.Option(help="How many of the questions that changed most are listed.", min=0, metavar="N")] = 10,
     ledger: LedgerUrl = None,

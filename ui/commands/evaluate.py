@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from ui.commands.options import AllowDownload, Encoder, Endpoint, Json, LedgerUrl, Model, OwnerField, Recipes, Where
+from ui.commands.options import MEASURES, AllowDownload, Encoder, Endpoint, Json, LedgerUrl, Model, OwnerField, Recipes, Where
 from ui.terminal.console import DONE, SKIPPED, emit, out, tell
 from ui.terminal.meter import BUILD, meter
 
@@ -38,7 +38,7 @@ def evaluate(
     ] = None,
     measure: Annotated[
         list[str] | None,
-        typer.Option(help="nDCG@10, R@100, RR@10, AP@1000, All@8, ... Can be repeated.", metavar="NAME", show_default="nDCG@10"),
+        typer.Option(help=MEASURES, metavar="NAME", show_default="nDCG@10"),
     ] = None,
     queries: Annotated[
         str | None,

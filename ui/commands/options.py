@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 _SEARCH, _MODEL, _LEDGER, _READ, _VECTORS, _OUTPUT = "Search", "Language model", "Ledger", "Reading", "Vectors", "Output"
+MEASURES = "nDCG@10, R@100, RR@10, AP@1000, All@8, ... Can be repeated."
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.", rich_help_panel=_OUTPUT)]
 Index = Annotated[Path, typer.Option("--index", help="The index to search.", metavar="INDEX", show_default=False)]

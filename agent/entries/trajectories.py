@@ -1,0 +1,68 @@
+"""What all questions of a run did, read together: a few queries for a run of any length."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent.entries.handle import Handle, Row
+from agent.entries.packing import Candidates, unpack
+from agent.entries.rows import done_of, evidence_of, made
+from agent.state import Done, Evidence, Failure
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """What was carried out for a question, what was shown of it (without its text), and what failed."""
+
+    done: tuple[Done, ...] = ()
+    shown: tuple[Evidence, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+
+class Trajectories(Handle):
+    """Reads a run's questions at once, where one at a time would be thousands of queries."""
+
+    def trajectories(self, run: str) -> dict[int, Trajectory]:
+        """Each question's, by its number; a question of which nothing was recorded is left out."""
+        order = ("question", "number")
+        with self._reading() as rows:
+            self._run(rows, run)
+            actions, shown, failures = (
+                _by_question(rows.rows(table, order=order, run=run)) for table in ("action", "shown", "failure")
+            )
+        return {
+            number: Trajectory(
+                tuple(done_of(row, shown[number]) for row in actions[number]),
+                tuple(map(evidence_of, shown[number])),
+                tuple(made(Failure, row) for row in failures[number]),
+            )
+            for number in sorted({*actions, *shown, *failures})
+        }
+
+    def last_stages(self, run: str) -> dict[tuple[int, int], Candidates]:
+        """What the last stage of each search gave, by the numbers of question and action; one that gave nothing is left out."""
+        with self._reading() as rows:
+            self._run(rows, run)
+            key: dict[str, Any] = {"run": run}
+            order = ("question", "action", "position")
+            last = {_place(row): row["position"] for row in rows.rows("candidates", only=order, order=order, **key)}
+            return {
+                _place(row): unpack(row["packed"], row["stage"], row["query"], row["total"])
+                for position in sorted(set(last.values()))  # mostly one: a run's searches pass the same stages
+                for row in rows.rows("candidates", order=order, position=position, **key)
+                if last[_place(row)] == position
+            }
+
+
+def _place(row: Row) -> tuple[int, int]:
+    return row["question"], row["action"]
+
+
+def _by_question(rows: Sequence[Row]) -> Mapping[int, list[Row]]:
+    found: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row["question"]].append(row)
+    return found
