@@ -13,8 +13,8 @@ export TOKENIZERS_PARALLELISM = false
 help:
 	@echo "make demo         index a small corpus, ask two questions, show where the answers come from"
 	@echo "make ui           the chat in a browser, on the same corpus"
-	@echo "make test         lint, types and tests (15 minutes at most on 2 cores)"
-	@echo "make test-browser the tests of the chat in a real browser (Chromium), skipped where there is none"
+	@echo "make test         lint, types and tests, those in a browser among them (15 minutes at most on 2 cores)"
+	@echo "make test-browser the browser tests alone (Chromium; skipped, and said so, where there is none)"
 	@echo "make test-full    the same tests with their full counts (an hour at most); writes evals/results/test-full.json"
 	@echo "make bench        retrieval quality, speed and memory against baselines; writes evals/results/"
 	@echo "make bench-agent  the agent against one search; make bench-trust  the citation check against swapped facts"
@@ -53,8 +53,8 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 
-test: check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser
+test: check $(BROWSER)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-browser: setup $(BROWSER)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser

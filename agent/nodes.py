@@ -51,7 +51,7 @@ async def search(desk: Desk, number: int) -> None:
     except Interrupted:
         return
     except Exception as error:  # why: a recipe may be anybody's code, and its failure ends one branch, never the research
-        desk.ledger.record_failure(desk.run, desk.number, _failure(f"search {number}", error))
+        desk.ledger.record_failure(desk.run, desk.number, failure_of(f"search {number}", error))
         desk.ledger.record_action(desk.run, desk.number, replace(done, failure=_kind(error)), time.monotonic() - began, ())
         return
     done = replace(done, rewritten=found.rewritten, hits=len(found.ids))
@@ -150,13 +150,14 @@ def _ended(desk: Desk, step: str, error: FathomError | Interrupted) -> Stop:
     """How an error in a step of the policy ends the search; what failed is recorded in words."""
     if isinstance(error, Interrupted):
         return desk.why_halted()
-    desk.ledger.record_failure(desk.run, desk.number, _failure(step, error))
+    desk.ledger.record_failure(desk.run, desk.number, failure_of(step, error))
     if getattr(error, "outage", False):
         desk.ledger.ask_stop(desk.run)  # nobody answers there: the other questions are kept for a resume, not burnt
     return "budget" if isinstance(error, Exhausted) else "failed"
 
 
-def _failure(step: str, error: Exception) -> Failure:
+def failure_of(step: str, error: Exception) -> Failure:
+    """The failure of a step, as it is recorded."""
     if isinstance(error, FathomError):
         return Failure(step, _kind(error), error.happened, error.next)
     return Failure(step, _kind(error), str(error) or type(error).__name__, "read the trace in the log: FATHOM_DEBUG=1")

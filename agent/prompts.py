@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -59,3 +61,9 @@ TOOLS: tuple[Mapping[str, Any], ...] = (
         },
     },
 )
+
+
+def identity() -> str:
+    """A hash of all that a model is told, so that an answer can be told from one that other words brought about."""
+    told = json.dumps([SYSTEM, WRITE, SEARCH_FIRST, CARRIED, STANDALONE, TOOLS])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -7,23 +7,23 @@ the lease has run out. What happens is appended to the ledger, so whoever attach
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from agent.batch import Batch
 from agent.desk import Desk
 from agent.drafts import Draft
 from agent.entries.leases import LeaseHeld
 from agent.entries.rows import Gold, RunRow, Status
+from agent.holder import gone, holder
 from agent.ledger import Ledger
 from agent.spec import Spec
 from agent.workflow import Workflow
 from agent.workshop import Workshop
 from retrievers.errors import FathomError, UsageError
-from retrievers.recipes import recipe
 
 LEASE = 30.0
 LONGEST = 8_000
@@ -48,7 +48,7 @@ class Runs:
     @property
     def owner(self) -> str:
         """Who holds the leases: this process."""
-        return f"{os.uname().nodename}:{os.getpid()}:{id(self)}"
+        return holder(self)
 
     def start(
         self,
@@ -72,7 +72,9 @@ class Runs:
             raise UsageError(
                 f"a question of {most:,} characters", f"at most {LONGEST:,}", "ask in fewer words, and index long texts instead"
             )
-        spec = self._checked(spec)
+        spec = self.workshop.checked(spec)
+        if spec.alone:
+            self.workshop.policy(spec)  # raises: what is measured alone is begun by an evaluation
         told, lease = spec.as_json(), (self.owner, self.lease)
         with self._beginning:
             run = self.ledger.start_run(told, asked, following=following, purpose=purpose, gold=gold, lease=lease)
@@ -88,7 +90,8 @@ class Runs:
         if row.status == "done":
             raise FathomError(f"run {row.id} is done", "a run that was stopped or cut off", f"fathom show {row.id}")
         spec = Spec.from_json(row.spec)
-        self.workshop.policy(spec)
+        if not spec.alone:
+            self.workshop.policy(spec)
         self.workshop.desk(self.ledger, row.id, 1, spec)
         with self._beginning:  # two threads that resume a run: one does
             self._take(row)
@@ -101,7 +104,8 @@ class Runs:
         old = Spec.from_json(row.spec)
         self.workshop.policy(old)
         self.workshop.desk(self.ledger, row.id, number, old)
-        spec = self._checked(replace(old, recipe=recipe or old.recipe))
+        new = old if recipe is None else replace(old, recipe=recipe, varied=(), label="")
+        spec = self.workshop.checked(new)
         with self._beginning:
             forked = self.ledger.fork_run(row.id, number, turn, query, spec.as_json(), (self.owner, self.lease))
             self._begin(forked, spec)
@@ -136,19 +140,14 @@ class Runs:
             raise self._errors.pop(run)
         return self.ledger.run(run)
 
-    def _checked(self, spec: Spec) -> Spec:
-        """The spec on the index's current generation, its recipe and policy made once: what is missing is said before the run."""
-        recipe(spec.recipe, spec.recipes)
-        index = self.workshop.index(spec.index)
-        self.workshop.policy(spec)
-        return spec.on(index.identity, repr(self.workshop.stage(spec)))
-
     def _take(self, row: RunRow) -> None:
         """Lease a run that was begun before."""
         alive = self._workers.get(row.id)
         if alive is not None and alive.is_alive():
             happened = f"run {row.id} is under work in this process"
             raise LeaseHeld(happened, "a run that was stopped or cut off", f"fathom show {row.id}")
+        if gone(row.lease_owner):
+            self.ledger.release(row.id, row.lease_owner)
         self.ledger.lease(row.id, self.owner, self.lease)
         if row.stop_asked and row.status == "running":  # its process died before it could stop: now it has, and goes on
             self.ledger.finish_run(row.id, "stopped")
@@ -165,7 +164,7 @@ class Runs:
         beat = threading.Thread(target=self._beat, args=(run, ended), daemon=True)
         beat.start()
         try:
-            status = asyncio.run(self._questions(run, spec))
+            status = Batch(self.ledger, run, spec, self.workshop).all() if spec.alone else asyncio.run(self._questions(run, spec))
             self.ledger.finish_run(run, status)
         except BaseException as error:  # handed on whole: `wait` raises it in its caller's thread
             self._errors[run] = error

@@ -10,6 +10,7 @@ from typing import Any
 from agent.state import EFFORTS, Effort
 from retrievers.errors import FathomError, UsageError
 from retrievers.scope import Scope
+from retrievers.vary import Setting
 
 POLICIES = ("extractive", "chat")
 NONE = "none"
@@ -22,8 +23,10 @@ class Spec:
     `user` is the query's: none sees the public part alone. `identity` is the index generation
     and `stage` the recipe in full, both filled in when the run starts.
     `reflect` off leaves out following up; `parallel` is how many questions are researched at a time. `dataset` is what an
-    evaluation asks; the policy `none` is that of one of retrieval alone: each question is searched as it stands, once. With the
-    `level` records, documents take the place of their best parts (MaxP).
+    evaluation asks, `label` its name for this system among others; the policy `none` is that of one of retrieval alone: each
+    question is searched as it stands, once, and its first `depth` places are measured. With the `level` records, documents take
+    the place of their best parts (MaxP). `varied` are settings of the recipe that are not its own, by their paths. `prompts`
+    and `source` tell by a hash what a model is told and what stands in the file `recipes`.
 
     >>> Spec(index="papers.index", effort=effort("deep"))
     """
@@ -43,6 +46,11 @@ class Spec:
     stage: str = ""
     dataset: str = ""
     level: str = ""
+    label: str = ""
+    depth: int = 0
+    varied: tuple[tuple[str, Setting], ...] = ()
+    prompts: str = ""
+    source: str = ""
 
     def __post_init__(self) -> None:
         if self.policy not in (*POLICIES, NONE):
@@ -68,15 +76,16 @@ class Spec:
         """What `as_json` gave. Raises `FathomError` for anything else: a ledger may be older or newer than this code."""
         try:
             scope = Scope(**{name: tuple(map(_value, values)) for name, values in stored["scope"].items()})
-            values: dict[str, Any] = {**stored, "effort": Effort(**stored["effort"]), "scope": scope}
+            varied = tuple((str(path), value) for path, value in stored.get("varied", ()))
+            values: dict[str, Any] = {**stored, "effort": Effort(**stored["effort"]), "scope": scope, "varied": varied}
             return cls(**values)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             happened = f"the settings of a run cannot be read: {type(error).__name__} {error}"
             raise FathomError(happened, "a run of this version of Fathom", "ask its question again") from error
 
-    def on(self, identity: str, stage: str = "") -> Spec:
-        """The same, on this generation of the index, with this recipe in full."""
-        return replace(self, identity=identity, stage=stage)
+    def on(self, identity: str, **made: str) -> Spec:
+        """The same, on this generation of the index; `made` are the other fields that are known when a run starts."""
+        return replace(self, identity=identity, **made)
 
 
 def effort(name: str) -> Effort:

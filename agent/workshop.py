@@ -12,15 +12,21 @@ from agent.extractive import ExtractivePolicy
 from agent.ledger import Ledger
 from agent.llm import Client
 from agent.policy import Policy
+from agent.prompts import identity as prompt_identity
 from agent.settings import Settings
 from agent.spec import Spec
+from agent.state import Effort
 from agent.tools import Tools
 from retrievers.base import Sources, Stage
 from retrievers.errors import FathomError
-from retrievers.generation import CURRENT
+from retrievers.generation import CURRENT, sha256
 from retrievers.index import Index
 from retrievers.maxp import MaxP
 from retrievers.recipes import recipe
+from retrievers.vary import vary
+
+MEASURED = Effort("measured", searches=1, shown=1, turns=1, tokens=10**12, seconds=10**9)
+"""Without a limit: whoever measures a recipe wants all of it."""
 
 
 @dataclass
@@ -68,11 +74,23 @@ class Workshop:
     def stage(self, spec: Spec) -> Stage:
         """The run's recipe over its index, rolled up where the run measures documents."""
         index, client = self.index(spec.index), self.client(spec)
-        key = index.identity, spec.recipe, spec.recipes, spec.endpoint, spec.model, spec.level
+        key = index.identity, spec.recipe, spec.recipes, spec.endpoint, spec.model, spec.level, str(spec.varied)
         if key not in self._stages:
             made = recipe(spec.recipe, spec.recipes)(Sources(index, client))
+            for path, value in spec.varied:
+                made = vary(made, path, value)
             self._stages[key] = made >> MaxP(index) if spec.level == "records" else made
         return self._stages[key]
+
+    def checked(self, spec: Spec) -> Spec:
+        """The spec on the index's current generation, all that it needs made once: what is missing is said before a run is."""
+        recipe(spec.recipe, spec.recipes)
+        index = self.index(spec.index)
+        if not spec.alone:
+            self.policy(spec)
+        prompts = prompt_identity() if spec.policy == "chat" else ""
+        source = sha256(Path(spec.recipes)) if spec.recipes else ""
+        return spec.on(index.identity, stage=repr(self.stage(spec)), prompts=prompts, source=source)
 
     def warm(self, spec: Spec) -> None:
         """Load the encoder that the recipe searches with, so that no question's time is spent on that."""
@@ -86,7 +104,7 @@ class Workshop:
             raise FathomError(
                 "an evaluation of retrieval is not researched: it has no policy",
                 "a run that answers questions",
-                "fathom eval DATASET --name NAME measures it again, under another name",
+                "fathom eval DATASET --run NAME measures it again, under another name",
             )
         if spec.policy == "extractive":
             return ExtractivePolicy()
@@ -111,6 +129,6 @@ class Workshop:
         gold = ledger.question(run, number).gold
         user = gold.user if gold is not None else spec.user
         tools = Tools(index, self.stage(spec), user, spec.scope)
-        effort = spec.effort if spec.reflect else replace(spec.effort, turns=1)  # so that the plan knows it is asked alone
-        policy = ExtractivePolicy() if spec.alone else self.policy(spec)
+        policy, effort = (ExtractivePolicy(), MEASURED) if spec.alone else (self.policy(spec), spec.effort)
+        effort = effort if spec.reflect else replace(effort, turns=1)  # so that the plan knows it is asked alone
         return Desk(ledger, run, number, tools, policy, ExtractivePolicy(), effort)

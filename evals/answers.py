@@ -1,4 +1,4 @@
-"""The measures of answers by their names."""
+"""Every measure by its name: those of rankings, those of answers, and the figures of a whole set."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from evals.answering.base import AnswerMeasure
 from evals.answering.citing import CitationCoverage, CitationPrecision, CitationRecall
 from evals.answering.confidence import CalibrationError, RiskCoverage
 from evals.answering.entities import ExactSet, HitsAt1, SetF1
-from evals.answering.evidence import AnswerCoverage, Budget, EvidenceRecall, RecallAt, Texts
+from evals.answering.evidence import AnswerCoverage, Budget, EvidenceRecall, RecallAt
 from evals.answering.taking import Completion, Cost, Refusal, Searches, Seconds, Tokens
 from evals.answering.words import ExactMatch, TokenF1
+from evals.measures import Measure, parse
 from retrievers.errors import UsageError
 
 _PLAIN: Mapping[str, AnswerMeasure] = {
@@ -48,29 +49,27 @@ _COVERAGE = re.compile(r"AnswerCoverage@([1-9][0-9]*)")
 _RECALL = re.compile(r"Recall@([1-9][0-9]*)(searches|tokens)")
 
 
-def named(names: Sequence[str], texts: Texts | None = None) -> tuple[AnswerMeasure, ...]:
-    """The measures of these names, in their order, each once; `texts` gives the passages that `AnswerCoverage@k` reads.
+def named(names: Sequence[str]) -> tuple[AnswerMeasure | Measure, ...]:
+    """The measures of these names, in their order, each once: of answers, else of rankings.
 
-    Raises `UsageError` for a name that means none, naming the nearest, and for `AnswerCoverage@k` without texts.
+    Raises `UsageError` for a name that means none, naming the nearest.
 
-    >>> named(["ExactMatch", "Recall@3searches"])
-    (ExactMatch, Recall@3searches)
+    >>> named(["ExactMatch", "Recall@3searches", "nDCG@10"])
     """
     if not names:
         raise UsageError("no measure was named", "at least one", "--measure ExactMatch")
-    return tuple(_named(name, texts) for name in dict.fromkeys(names))
+    found = (_named(name) for name in dict.fromkeys(names))
+    return tuple({str(measure): measure for measure in found}.values())
 
 
-def _named(name: str, texts: Texts | None) -> AnswerMeasure:
+def _named(name: str) -> AnswerMeasure | Measure:
     if name in _PLAIN:
         return _PLAIN[name]
     if match := _RECALL.fullmatch(name):
         return RecallAt(int(match[1]), cast(Budget, match[2]))
     if match := _COVERAGE.fullmatch(name):
-        if texts is None:
-            raise UsageError(f"{name} without the texts of passages", "an index that has them", "name the run's index")
-        return AnswerCoverage(int(match[1]), texts)
+        return AnswerCoverage(int(match[1]))
     by_case = {one.casefold(): one for one in ANSWER_MEASURES}
-    near = get_close_matches(name.casefold(), by_case, n=1)
-    meant = f"did you mean {by_case[near[0]]}?" if near else "--measure ExactMatch"
-    raise UsageError(f"no measure of answers {name!r}", f"one of {', '.join(ANSWER_MEASURES)}", meant)
+    if near := get_close_matches(name.casefold(), by_case, n=1, cutoff=0.8):
+        raise UsageError(f"no measure {name!r}", f"one of {', '.join(ANSWER_MEASURES)}", f"did you mean {by_case[near[0]]}?")
+    return parse([name])[0]

@@ -14,8 +14,9 @@ from rich.table import Table
 from evals.bootstrap import Difference, Estimate
 from evals.datasets import load
 from evals.indexes import SETTINGS, index_of
+from evals.means import Means
 from evals.measures import parse
-from evals.retrieval import Progress, Report, evaluate
+from evals.retrieval import Progress, evaluate
 from retrievers.base import Sources
 from retrievers.errors import FathomError
 from retrievers.recipes import recipe
@@ -100,12 +101,12 @@ def read(path: Path = EXPECTED) -> tuple[Expected, ...]:
     return tuple(rows)
 
 
-def run(rows: Sequence[Expected], data: Path, cache: Path, progress: Progress) -> tuple[list[Outcome], list[Report]]:
+def run(rows: Sequence[Expected], data: Path, cache: Path, progress: Progress) -> tuple[list[Outcome], list[Means]]:
     """Measure the rows, those of one data set together: its index is built once. Returns outcomes in the rows' order, and a
     report for each data set. Raises `FathomError` where none of them is in `data`."""
     ordered = sorted(rows, key=lambda row: row.files)
     outcomes: dict[int, Outcome] = {}
-    reports: list[Report] = []
+    reports: list[Means] = []
     for (name, _, _), same in groupby(ordered, key=lambda row: row.files):
         group = list(same)
         report = _report(group, data, cache, progress) if (data / name).is_dir() else None
@@ -134,7 +135,7 @@ def show(outcomes: Sequence[Outcome], console: Console) -> None:
             console.print(f"{one.expected.dataset} {one.expected.measure}: {one.expected.recipe} over {other} {interval}")
 
 
-def _report(rows: Sequence[Expected], data: Path, cache: Path, progress: Progress) -> Report:
+def _report(rows: Sequence[Expected], data: Path, cache: Path, progress: Progress) -> Means:
     first = rows[0]
     dataset = load(first.dataset, data=data, queries=first.queries, owner_field=first.owner_field)
     settings = SETTINGS if any(row.vectors for row in rows) else replace(SETTINGS, encoder=None)
@@ -149,7 +150,7 @@ def _named(dataset: str, progress: Progress) -> Progress:
     return lambda step, done, total: progress(f"{dataset}: {step}", done, total)
 
 
-def _outcome(row: Expected, report: Report | None) -> Outcome:
+def _outcome(row: Expected, report: Means | None) -> Outcome:
     if report is None:
         return Outcome(row, None, {})
     over = {other: report.difference(row.recipe, other, row.measure) for other in row.above}

@@ -12,6 +12,7 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evals.bootstrap import LEVEL, TIE, paired
 from evals.measures import Values
@@ -24,7 +25,8 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class Compared:
-    """One measure: the means of a and b over `n` questions, and their `difference` b - a with its interval (bootstrap, 95 %).
+    """One measure: the means of a and b over the `n` questions that it applies to in both, and their `difference` b - a with its
+    interval (bootstrap, 95 %).
 
     `p` is two-sided: McNemar's exact test where every value is 0 or 1, else paired randomisation; `p_holm` is corrected for the
     number of measures. `detectable` is the smallest difference that so many questions can show. `wins` counts the questions on
@@ -70,7 +72,7 @@ class Comparison:
         >>> [one.why for one in compare(a, b).flips(1)]
         ['fathom why second --question q7']
         """
-        gaps = np.stack([self.b.values[name] - self.a.values[name] for name in self.measures])
+        gaps = np.nan_to_num(np.stack([self.b.values[name] - self.a.values[name] for name in self.measures]))
         sizes = np.round(np.abs(gaps), 12)  # equal but for rounding is equal
         order = np.lexsort(-sizes[::-1])  # its last key counts first; it keeps equals in their order
         changed = order[(sizes[:, order] > TIE).any(axis=0)]
@@ -84,8 +86,9 @@ class Comparison:
         """The question's story is told by the run in which it fares worse, or by both where they are of one evaluation."""
         first = next(float(gap) for gap in gaps if abs(gap) > TIE)
         worse, id = self.a if first > 0 else self.b, self.a.ids[row]
-        a, b = ({name: float(one.values[name][row]) for name in self.measures} for one in (self.a, self.b))
-        return Flip(id, self.a.texts[row], a, b, worse.why(id, every=self.a.evaluation == self.b.evaluation))
+        told = [name for name in self.measures if not np.isnan(self.b.values[name][row] - self.a.values[name][row])]
+        a, b = ({name: float(one.values[name][row]) for name in told} for one in (self.a, self.b))
+        return Flip(id, self.a.questions[row].text, a, b, worse.why(id, every=self.a.evaluation == self.b.evaluation))
 
 
 def compare(a: Scores, b: Scores) -> Comparison:
@@ -98,7 +101,9 @@ def compare(a: Scores, b: Scores) -> Comparison:
     """
     _check(a, b)
     b = b.along(a.ids)
-    found = {name: _compared(a.values[name], b.values[name]) for name in a.values}
+    found = {name: compared(a.values[name], b.values[name]) for name in a.values if _both(a, b, name).any()}
+    if not found:
+        raise UsageError(f"no measure applies to the same question in {a.name} and {b.name}", "one that does", "--measure R@10")
     corrected = holm([float(one["p"]) for one in found.values()])
     both = zip(found.items(), corrected, strict=True)
     return Comparison(a, b, {name: Compared(**one, p_holm=p) for (name, one), p in both})
@@ -145,7 +150,10 @@ def detectable(gaps: Values) -> float | None:
     return reach * float(gaps.std(ddof=1)) / math.sqrt(len(gaps))
 
 
-def _compared(a: Values, b: Values) -> dict[str, Any]:
+def compared(a: Values, b: Values) -> dict[str, Any]:
+    """One measure's row but for Holm's correction, over the questions that have a value in both."""
+    both = ~(np.isnan(a) | np.isnan(b))
+    a, b = a[both], b[both]
     gap = paired(b, a)
     hits = bool(np.isin(a, (0, 1)).all() and np.isin(b, (0, 1)).all())
     return {
@@ -165,16 +173,18 @@ def _compared(a: Values, b: Values) -> dict[str, Any]:
 
 def _check(a: Scores, b: Scores) -> None:
     """Only what asks the same can be compared."""
-    if a.dataset != b.dataset:
-        raise _refused(a, f"{a.name} asked the data set {a.dataset!r}, {b.name} the data set {b.dataset!r}")
+    first, second = a.spec.dataset, b.spec.dataset
+    if first != second:
+        raise _refused(a, f"{a.name} asked the data set {first!r}, {b.name} the data set {second!r}")
     if set(a.ids) != set(b.ids):
         sides = "; ".join(part for part in (_alone(a, b), _alone(b, a)) if part)
         raise _refused(a, f"{a.name} and {b.name} asked different questions: {sides}")
     other = b.along(a.ids)
-    for row, (one, two) in enumerate(zip(a.gold, other.gold, strict=True)):
+    for one, two in zip(a.questions, other.questions, strict=True):
         for what, differs in (
-            ("another text", a.texts[row] != other.texts[row]),
+            ("another text", one.text != two.text),
             ("other relevant passages", set(one.relevant) != set(two.relevant)),
+            ("other right answers", set(one.answers) != set(two.answers)),
             ("another user", one.user != two.user),
         ):
             if differs:
@@ -182,6 +192,10 @@ def _check(a: Scores, b: Scores) -> None:
     if set(a.values) != set(b.values) or not a.values:
         named = f"{', '.join(a.values) or 'nothing'} of {a.name}, {', '.join(b.values) or 'nothing'} of {b.name}"
         raise UsageError(f"different measures: {named}", "the same measures of both", "--measure nDCG@10")
+
+
+def _both(a: Scores, b: Scores, name: str) -> NDArray[np.bool_]:
+    return ~(np.isnan(a.values[name]) | np.isnan(b.values[name]))
 
 
 def _alone(one: Scores, other: Scores) -> str:
@@ -194,4 +208,4 @@ def _alone(one: Scores, other: Scores) -> str:
 
 def _refused(a: Scores, happened: str) -> FathomError:
     expected = "two evaluations of the same questions of one data set"
-    return FathomError(happened, expected, f"fathom eval {a.dataset or 'DATASET'} --recipe RECIPE --name NEW-NAME")
+    return FathomError(happened, expected, f"fathom eval {a.spec.dataset or 'DATASET'} --recipe RECIPE --run NEW-NAME")

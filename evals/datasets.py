@@ -40,13 +40,13 @@ class Question:
 
     @classmethod
     def of(cls, gold: Gold, text: str) -> Question:
-        """The question of which the ledger kept this; its groups were not kept."""
-        return cls(gold.id, text, gold.relevant, gold.answers, gold.user)
+        """The question of which the ledger kept this."""
+        return cls(gold.id, text, gold.relevant, gold.answers, gold.user, gold.groups)
 
     @property
     def gold(self) -> Gold:
         """What the ledger keeps of it beside its text."""
-        return Gold(self.id, self.relevant, self.answers, self.user)
+        return Gold(self.id, self.relevant, self.answers, self.user, dict(self.groups))
 
     @property
     def unanswerable(self) -> bool:

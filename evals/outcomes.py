@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 from agent.entries.packing import Candidates
 from agent.entries.rows import QuestionRow
 from agent.entries.trajectories import Trajectory
 from agent.ledger import Ledger
 from agent.spec import Spec
-from agent.state import Answer, Done, Search, Spent
+from agent.state import Answer, Done, Evidence, Search, Spent
 from evals.datasets import Question
 from retrievers.errors import FathomError
 
-Documents = Callable[[Sequence[str]], Sequence[str]]
-Status = Literal["answered", "failed"]
+if TYPE_CHECKING:
+    from retrievers.index import Index
+
+Texts = Callable[[int], Sequence[str]]
+Status = Literal["answered", "failed", "open"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,9 @@ class Cited:
 class Outcome:
     """What came of one question: the documents shown, in order and each once; the answer (None for a plain search); what it took.
 
-    A question is `failed` where nothing came of it, and `reason` says why.
+    A question is `failed` where nothing came of it, and `reason` says why; it is `open` where its run ended before it.
+    `texts(k)` gives the first k passages, where the index is at hand. `depth` is how many of the places found were kept, None for
+    all.
     """
 
     question: Question
@@ -55,11 +61,20 @@ class Outcome:
     steps: tuple[Step, ...] = ()
     status: Status = "answered"
     reason: str = ""
+    texts: Texts | None = field(default=None, compare=False, repr=False)
+    depth: int | None = None
 
     @property
     def failed(self) -> bool:
         """Whether nothing came of the question."""
-        return self.status == "failed"
+        return self.status != "answered"
+
+    @property
+    def ranking(self) -> tuple[str, ...]:
+        """The ids in the order in which a measure of rankings looks at them: as a plain search gave them, else as documents were
+        shown."""
+        alone = self.answer is None and len(self.steps) == 1
+        return (self.steps[0].found or self.shown) if alone else self.shown
 
     @property
     def searches(self) -> int:
@@ -94,12 +109,13 @@ class Outcome:
         )
 
 
-def outcomes(ledger: Ledger, run: str, *, documents: Documents | None = None) -> list[Outcome]:
-    """What came of each question of a run, in the run's order; every question counts, one that was never reached as failed.
+def outcomes(ledger: Ledger, run: str, *, index: Index | None = None) -> list[Outcome]:
+    """What came of each question of a run, in the run's order; every question counts.
 
-    `documents` gives the documents of items: without it, what an agent's searches found beyond what was shown is not known. Of a
-    recipe that was measured alone, what it found has the ids that it was measured by, and what counts as shown are the places
-    that were measured. Raises `FathomError` for a run that is not there, or has a question without a gold answer or document.
+    Without the run's `index`, what an agent's searches found beyond what was shown is not known, nor are the texts of passages.
+    Of a recipe that was measured alone, what it found has the ids that it was measured by, and what counts as shown are the
+    places that were measured. Raises `FathomError` for a run that is not there, or has a question without a gold answer or
+    document.
 
     >>> outcomes(ledger, run)[0].shown
     ('halley', 'comets')
@@ -108,9 +124,17 @@ def outcomes(ledger: Ledger, run: str, *, documents: Documents | None = None) ->
     asked = [(one, _question(one)) for one in ledger.questions(row.id)]
     alone = Spec.from_json(row.spec).alone
     done = ledger.trajectories(row.id)
-    last = ledger.last_stages(row.id) if alone or documents is not None else {}
-    read = _Alone(last) if alone else _Researched(last, documents)
-    return [_outcome(ledger, one, question, read, done.get(one.number, Trajectory())) for one, question in asked]
+    last = ledger.last_stages(row.id) if alone or index is not None else {}
+    read = _Alone(last, index) if alone else _Researched(last, index)
+    return [read.outcome(one, question, done.get(one.number, Trajectory())) for one, question in asked]
+
+
+def plain(question: Question, found: Sequence[str], wanted: int, index: Index | None = None) -> Outcome:
+    """What came of one plain search: the ids found, best first, of which `wanted` are measured."""
+    ids = tuple(found)
+    shown = ids[: wanted or None]
+    texts = partial(_texts, index, ids, question.user) if index is not None else None
+    return Outcome(question, shown, spent=Spent(searches=1), steps=(Step(shown, 0, ids),), texts=texts)
 
 
 @dataclass(frozen=True)
@@ -118,55 +142,69 @@ class _Alone:
     """Of a recipe that was measured alone: what its only search found are the ids that it was measured by."""
 
     last: Mapping[tuple[int, int], Candidates]
+    index: Index | None
 
-    def steps(self, number: int, did: Trajectory) -> tuple[Step, ...]:
-        """The searches of a question."""
-        return tuple(self._step(number, done, done.action) for done in did.done if isinstance(done.action, Search))
-
-    def _step(self, number: int, done: Done, search: Search) -> Step:
-        stage = self.last.get((number, done.number))
-        found = stage.ids if stage is not None else ()
-        return Step(found[: search.show or None], 0, found)
-
-    def shown(self, did: Trajectory, steps: Sequence[Step]) -> tuple[str, ...]:
-        """The places that were measured."""
-        return tuple(dict.fromkeys(document for step in steps for document in step.shown))
-
-    def reason(self, row: QuestionRow, did: Trajectory) -> str:
-        """Why nothing came of the question; empty where something did."""
-        return "" if did.done else "the question was not searched"
+    def outcome(self, row: QuestionRow, question: Question, did: Trajectory) -> Outcome:
+        """What came of a question: its search, or what made that fail."""
+        done = next((one for one in did.done if isinstance(one.action, Search)), None)
+        if done is None:
+            reason = "; ".join(one.happened for one in did.failures)
+            status: Status = "failed" if reason else "open"
+            return Outcome(question, (), spent=did.spent, status=status, reason=reason or "the question was not searched")
+        stage = self.last.get((row.number, done.number))
+        wanted = done.action.show if isinstance(done.action, Search) else 0
+        depth = len(stage) if stage is not None and len(stage) < stage.total else None
+        return replace(plain(question, stage.ids if stage is not None else (), wanted, self.index), spent=did.spent, depth=depth)
 
 
 @dataclass(frozen=True)
 class _Researched:
-    """Of an agent: what it found are items, whose `documents` have to be told."""
+    """Of an agent: what it found are items, whose documents the index tells."""
 
     last: Mapping[tuple[int, int], Candidates]
-    documents: Documents | None
+    index: Index | None
 
-    def steps(self, number: int, did: Trajectory) -> tuple[Step, ...]:
-        """The searches of a question, the repeats left out."""
+    def outcome(self, row: QuestionRow, question: Question, did: Trajectory) -> Outcome:
+        """What came of a question: the documents of all passages, what was opened among them, and its answer."""
         searches = [one for one in did.done if isinstance(one.action, Search) and one.repeats is None]
-        return tuple(self._step(number, one, did) for one in searches)
+        steps = tuple(self._step(row.number, one, did, question.user) for one in searches)
+        shown = tuple(dict.fromkeys(one.document for one in did.shown))
+        status, reason = _ending(row, did)
+        texts = partial(self._texts, did.shown, question.user) if self.index is not None else None
+        return Outcome(question, shown, row.answer, row.stop or "", row.spent or did.spent, steps, status, reason, texts)
 
-    def _step(self, number: int, done: Done, did: Trajectory) -> Step:
+    def _step(self, number: int, done: Done, did: Trajectory, user: str | None) -> Step:
         passages = [one for one in did.shown if one.action <= done.number]
         own = dict.fromkeys(one.document for one in passages if one.action == done.number)
-        return Step(tuple(own), sum(one.tokens for one in passages), self._found(self.last.get((number, done.number))))
+        found = self._found(self.last.get((number, done.number)), user)
+        return Step(tuple(own), sum(one.tokens for one in passages), found)
 
-    def _found(self, stage: Candidates | None) -> tuple[str, ...] | None:
-        return None if stage is None or self.documents is None else tuple(dict.fromkeys(self.documents(stage.ids)))
+    def _found(self, stage: Candidates | None, user: str | None) -> tuple[str, ...] | None:
+        if stage is None or self.index is None:
+            return None
+        return tuple(dict.fromkeys(item.document for item in self.index.find(stage.ids, user)))
 
-    def shown(self, did: Trajectory, steps: Sequence[Step]) -> tuple[str, ...]:
-        """The documents of all passages, what was opened among them."""
-        return tuple(dict.fromkeys(one.document for one in did.shown))
+    def _texts(self, shown: Sequence[Evidence], user: str | None, k: int) -> list[str]:
+        index = self.index
+        return [index.text(one.document, one.start, one.end, user) for one in shown[:k]] if index is not None else []
 
-    def reason(self, row: QuestionRow, did: Trajectory) -> str:
-        """Why nothing came of the question; empty where something did."""
-        if row.answer is not None and not (row.stop == "failed" and row.answer.kind == "not_found"):
-            return ""
-        failures = [f"{one.step}: {one.happened}" for one in did.failures]
-        return "; ".join(failures) or ("a step failed" if row.stop == "failed" else "no answer was recorded")
+
+def _ending(row: QuestionRow, did: Trajectory) -> tuple[Status, str]:
+    """How a question ended, and why nothing came of it. What the embedded writer made of a failed policy is not the policy's."""
+    if row.stop == "stopped":
+        return "open", "the run was stopped"
+    if row.answer is not None and row.stop != "failed":
+        return "answered", ""
+    failures = "; ".join(f"{one.step}: {one.happened}" for one in did.failures)
+    return ("failed", failures or "a step failed") if row.stop == "failed" else ("open", failures or "no answer was recorded")
+
+
+def _texts(index: Index, ids: Sequence[str], user: str | None, k: int) -> list[str]:
+    """The texts of the first `k` of these items, or documents where the measure is by documents."""
+    units = [unit for part in index.partitions(user) for unit in part.units.values()]
+    return [
+        index.item(id, user).text if any(id in unit.places for unit in units) else index.document(id, user).text for id in ids[:k]
+    ]
 
 
 def _question(row: QuestionRow) -> Question:
@@ -177,10 +215,3 @@ def _question(row: QuestionRow) -> Question:
             "fathom eval DATASET",
         )
     return Question.of(row.gold, row.asked)
-
-
-def _outcome(ledger: Ledger, row: QuestionRow, question: Question, read: _Alone | _Researched, did: Trajectory) -> Outcome:
-    steps, reason = read.steps(row.number, did), read.reason(row, did)
-    spent = row.spent or ledger.spent(row.run, row.number)
-    status: Status = "failed" if reason else "answered"
-    return Outcome(question, read.shown(did, steps), row.answer, row.stop or "", spent, steps, status, reason)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
-from evals.bootstrap import Difference, Estimate, intervals, paired
+from evals.answering.base import AnswerMeasure
+from evals.columns import DEPTH, columns
 from evals.datasets import Dataset, Question
+from evals.means import Means
 from evals.measures import Measure, Values
+from evals.outcomes import plain
 from retrievers.base import Query, Ranking, Stage
 from retrievers.errors import FathomError, UsageError
 from retrievers.maxp import MaxP
@@ -22,86 +21,17 @@ from retrievers.scope import Scope
 if TYPE_CHECKING:
     from retrievers.index import Index
 
-DEPTH = 1000
+SHOWN = 10
 BATCH = 32
 
 Progress = Callable[[str, int, int | None], None]
 Seen = Callable[[str, Question, Ranking], None]
-Estimates = Mapping[str, Mapping[str, Estimate]]
-
-
-class Observer(Protocol):
-    """Whoever looks on while recipes are measured (evals/recording.py); it changes nothing of what is measured."""
-
-    def searching(self, recipe: str, questions: Sequence[Question]) -> AbstractContextManager[None]:
-        """Open while these questions are searched."""
-        ...
-
-    def ended(self, recipe: str) -> None:
-        """Every question of a recipe was searched."""
-        ...
-
-
-@dataclass(frozen=True)
-class Report:
-    """What an evaluation found: for each recipe and measure one value a question of `asked`, in its order.
-
-    `asked` are the answerable questions of `dataset`: the others have no relevant document that could be found, and are
-    counted in `n` alone. `names` tells what each recipe is; `seconds` what its searches took.
-    """
-
-    dataset: str
-    questions: tuple[Question, ...]
-    values: Mapping[str, Mapping[str, Values]]
-    names: Mapping[str, str] = field(default_factory=dict[str, str])
-    seconds: Mapping[str, float] = field(default_factory=dict[str, float])
-
-    @property
-    def asked(self) -> tuple[Question, ...]:
-        """The questions that were measured."""
-        return tuple(question for question in self.questions if not question.unanswerable)
-
-    @cached_property
-    def recipes(self) -> Estimates:
-        """Recipe -> measure -> mean over the questions, with its bootstrap interval."""
-        return self._means(range(len(self.asked)))
-
-    @cached_property
-    def groups(self) -> Mapping[str, Estimates]:
-        """`field=value` -> recipe -> measure -> mean over that group's questions."""
-        asked = self.asked
-        names = sorted({name for question in self.questions for name in _groups(question)})
-        return {name: self._means([row for row, one in enumerate(asked) if name in _groups(one)]) for name in names}
-
-    def difference(self, first: str, second: str, measure: str) -> Difference:
-        """The recipe `first` less `second`, paired by question.
-
-        >>> report.difference("hybrid", "bm25", "nDCG@10").p
-        """
-        return paired(self.values[first][measure], self.values[second][measure])
-
-    def as_json(self) -> dict[str, Any]:
-        """`{dataset, n, recipes: {R: {measure: {value, low, high, n}}}, groups: {group: {R: {measure: ...}}}}`."""
-        return {
-            "dataset": self.dataset,
-            "n": len(self.questions),
-            "recipes": _plain(self.recipes),
-            "groups": {name: _plain(found) for name, found in self.groups.items()},
-        }
-
-    def _means(self, rows: Sequence[int]) -> Estimates:
-        keys = [(recipe, measure) for recipe, found in self.values.items() for measure in found]
-        table = np.stack([self.values[recipe][measure][list(rows)] for recipe, measure in keys])
-        means: dict[str, dict[str, Estimate]] = {recipe: {} for recipe in self.values}
-        for (recipe, measure), estimate in zip(keys, intervals(table), strict=True):
-            means[recipe][measure] = estimate
-        return means
 
 
 def evaluate(
     dataset: Dataset,
     recipes: Mapping[str, Stage],
-    measures: Sequence[Measure],
+    measures: Sequence[AnswerMeasure | Measure],
     *,
     index: Index | None = None,
     depth: int | None = None,
@@ -109,32 +39,31 @@ def evaluate(
     batch: int = BATCH,
     progress: Progress | None = None,
     seen: Seen | None = None,
-    observer: Observer | None = None,
-) -> Report:
+) -> Means:
     """Ask every answerable question of every recipe and measure what comes back.
 
     A question is asked for its `user`. Where its judgements name documents and the `index` holds parts of them, a
     document takes the place of its best part. `depth` is how many places are kept: None takes what the measures look at
     (1000 where one looks at all). `progress(recipe, done, total)` is called as it goes, `seen` with every ranking that was
-    measured; an `observer` looks on. Raises `UsageError` where there is nothing to compare or a measure looks deeper than
-    `depth`, `FathomError` where a recipe loses a question.
+    measured. Raises `UsageError` where there is nothing to compare or a measure looks deeper than `depth` or at an answer,
+    `FathomError` where a recipe loses a question.
 
     >>> evaluate(load("scifact"), {"bm25": BM25(index)}, parse(["nDCG@10"]), index=index).recipes["bm25"]["nDCG@10"].value
     """
     if not recipes or not measures:
         raise UsageError("an evaluation without recipes or without measures", "at least one of each", "--recipe hybrid")
     kept = depth_of(measures, depth)
-    values: dict[str, dict[str, Values]] = {}
+    values: dict[str, Mapping[str, Values]] = {}
     seconds: dict[str, float] = {}
     for name, stage in recipes.items():
         started = time.perf_counter()
-        asked = _Asked(name, at_level(stage, index, dataset), kept, scope or Scope(), progress or _silent, seen, observer)
+        asked = _Asked(name, at_level(stage, index, dataset), kept, scope or Scope(), progress or _silent, seen)
         found = asked.all(dataset.answerable, batch)
         seconds[name] = time.perf_counter() - started
-        if observer is not None:
-            observer.ended(name)
-        values[name] = {str(one): one.values(found, [each.relevant for each in dataset.answerable]) for one in measures}
-    return Report(dataset.name, dataset.questions, values, {name: repr(stage) for name, stage in recipes.items()}, seconds)
+        pairs = zip(dataset.answerable, found, strict=True)
+        values[name] = columns([plain(question, ids, kept, index) for question, ids in pairs], measures, name)
+    names = {name: repr(stage) for name, stage in recipes.items()}
+    return Means(dataset.name, len(dataset.questions), dataset.answerable, values, names, seconds)
 
 
 def at_level(stage: Stage, index: Index | None, dataset: Dataset) -> Stage:
@@ -157,7 +86,6 @@ class _Asked:
     scope: Scope
     progress: Progress
     seen: Seen | None
-    observer: Observer | None
 
     def all(self, questions: Sequence[Question], batch: int) -> list[tuple[str, ...]]:
         """The ids found for each question, best first."""
@@ -171,8 +99,7 @@ class _Asked:
 
     def _part(self, questions: Sequence[Question]) -> list[tuple[str, ...]]:
         given = [Ranking(Query(one.text, id=one.id, user=one.user, scope=self.scope)) for one in questions]
-        with self.observer.searching(self.name, questions) if self.observer is not None else nullcontext():
-            found = [ranking.top(self.depth) for ranking in self.stage(given)]
+        found = [ranking.top(self.depth) for ranking in self.stage(given)]
         if [ranking.query.id for ranking in found] != [one.id for one in questions]:
             raise FathomError(
                 f"the recipe {self.name} gave {len(found)} rankings for {len(questions)} questions, or in another order",
@@ -185,11 +112,11 @@ class _Asked:
         return [ranking.ids for ranking in found]
 
 
-def depth_of(measures: Sequence[Measure], depth: int | None = None) -> int:
+def depth_of(measures: Sequence[AnswerMeasure | Measure], depth: int | None = None) -> int:
     """How many places are looked at: `depth`, or what the measures need. Raises `UsageError` where they look deeper."""
     wanted = max(measure.cutoff or 0 for measure in measures)
     if depth is None:
-        return DEPTH if any(measure.cutoff is None for measure in measures) else wanted
+        return DEPTH if any(measure.cutoff is None for measure in measures) else wanted or SHOWN
     if depth < max(wanted, 1):
         deepest = next((str(measure) for measure in measures if measure.cutoff == wanted), "a measure")
         raise UsageError(
@@ -213,14 +140,6 @@ def _names_parts(index: Index, dataset: Dataset) -> bool:
         for question in dataset.answerable
         for id in question.relevant
     )
-
-
-def _groups(question: Question) -> set[str]:
-    return {f"{name}={value}" for name, value in question.groups.items()}
-
-
-def _plain(found: Estimates) -> dict[str, dict[str, dict[str, float | int | None]]]:
-    return {recipe: {name: one.as_json() for name, one in means.items()} for recipe, means in found.items()}
 
 
 def _silent(step: str, done: int, total: int | None) -> None:

@@ -1,178 +1,222 @@
-"""The figures of an evaluation that was kept (`fathom eval --name`), question by question, computed again from the ledger."""
+"""The figures of an evaluation that was kept (`fathom eval --run`), question by question, computed again from the ledger."""
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from agent.entries.packing import Candidates
-from agent.entries.rows import Gold, QuestionRow, RunRow
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.entries.rows import RunRow
 from agent.ledger import Ledger
-from agent.spec import NONE, Spec
+from agent.spec import Spec
+from evals.answering.base import AnswerMeasure
+from evals.columns import columns, depth_kept
+from evals.datasets import Question
 from evals.measures import Measure, Values
-from evals.retrieval import DEPTH, depth_of
+from evals.outcomes import Outcome, outcomes
 from retrievers.errors import FathomError, UsageError
+from retrievers.index import Index
 
 MOST = 1000
-_AGAIN = "fathom eval DATASET --recipe RECIPE --name NEW-NAME"
+_AGAIN = "fathom eval DATASET --recipe RECIPE --run NEW-NAME"
+Indexes = Callable[[str], Index]
 
 
 @dataclass(frozen=True)
 class Scores:
-    """One value a question and measure, in the order of the questions, and what the run was.
+    """One value a question and measure (not a number where the measure does not apply), and what the run was.
 
-    `name` is what means this run when it is typed: its `evaluation`, with `:recipe` where that has several recipes.
-    `gold` and `texts` have an entry a question; `identity` is the index's, `stage` the recipe in full.
+    `name` is what means this run when it is typed: its `evaluation`, with `:system` where that has several.
+    `questions` and `failed` have an entry a question; `spec` is the run's; `seconds` is what they took together.
     """
 
     name: str
     run: str
     evaluation: str
-    dataset: str
-    recipe: str
-    stage: str
-    identity: str
-    texts: tuple[str, ...]
-    gold: tuple[Gold, ...]
+    spec: Spec
+    questions: tuple[Question, ...]
+    failed: NDArray[np.bool_]
     values: Mapping[str, Values]
+    seconds: float = 0.0
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The questions' ids in the data set."""
-        return tuple(one.id for one in self.gold)
+        return tuple(one.id for one in self.questions)
+
+    @property
+    def system(self) -> str:
+        """What the evaluation calls this system among its others."""
+        return self.spec.label or self.spec.recipe
+
+    @property
+    def about(self) -> str:
+        """The system in words: `recipe hybrid`, or `recipe hybrid, extractive at standard`."""
+        agent = "" if self.spec.alone else f", {self.spec.policy} at {self.spec.effort.name}"
+        settings = "".join(f" {path}={value}" for path, value in self.spec.varied)
+        return f"recipe {self.spec.recipe}{settings}{agent}"
 
     def along(self, ids: Sequence[str]) -> Scores:
         """The same with its questions in the order of `ids`, which are its own."""
         places = {id: place for place, id in enumerate(self.ids)}
         rows = [places[id] for id in ids]
         values = {name: found[rows] for name, found in self.values.items()}
-        texts, gold = (tuple(held[row] for row in rows) for held in (self.texts, self.gold))
-        return replace(self, texts=texts, gold=gold, values=values)
+        return replace(self, questions=tuple(self.questions[row] for row in rows), failed=self.failed[rows], values=values)
 
     def why(self, id: str, *, every: bool = False) -> str:
-        """What to type to see where the relevant passages of a question stand: in this run, or by `every` recipe beside it."""
-        recipe = "" if every or self.name == self.evaluation else f" --recipe {shlex.quote(self.recipe)}"
-        return f"fathom why {shlex.quote(self.evaluation)} --question {shlex.quote(id)}{recipe}"
+        """What to type to see where the relevant passages of a question stand: in this run, or by `every` system beside it."""
+        system = "" if every or self.name == self.evaluation else f" --recipe {shlex.quote(self.system)}"
+        return f"fathom why {shlex.quote(self.evaluation)} --question {shlex.quote(id)}{system}"
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A recorded evaluation of one recipe, as it was read: each question with its gold and with what the last stage gave."""
+    """One system of an evaluation, as it was read: what came of each question. `indexes` opens the index of its runs."""
 
     name: str
     row: RunRow
-    texts: tuple[str, ...]
-    gold: tuple[Gold, ...]
-    found: tuple[Candidates, ...]
+    ledger: Ledger
+    indexes: Indexes | None = None
 
     @cached_property
-    def depth(self) -> int:
-        """How deep a measure may look: as many places as were logged, where a ranking had more; at most 1000."""
-        return min((len(one) for one in self.found if len(one) < one.total), default=DEPTH)
+    def spec(self) -> Spec:
+        """What the run was."""
+        return Spec.from_json(self.row.spec)
 
-    def scores(self, measures: Sequence[Measure]) -> Scores:
-        """The values of these measures. One without a cut-off looks at 1000 places, as `fathom eval` does.
+    @cached_property
+    def outcomes(self) -> list[Outcome]:
+        """What came of each question. Raises `FathomError` where one was not reached, or has nothing to be measured by."""
+        found = outcomes(self.ledger, self.row.id, index=self._index())
+        _check(self, found)
+        return found
+
+    @property
+    def depth(self) -> int:
+        """How deep a measure of rankings may look."""
+        return depth_kept(self.outcomes)
+
+    def scores(self, measures: Sequence[AnswerMeasure | Measure]) -> Scores:
+        """The values of these measures. One of rankings without a cut-off looks at 1000 places, as `fathom eval` does.
 
         Raises `FathomError` for a measure that looks deeper than what was logged.
         """
-        for measure in measures:
-            self._check(measure)
-        depth = depth_of(measures)
-        found, relevant = [one.ids[:depth] for one in self.found], [one.relevant for one in self.gold]
-        values = {str(measure): measure.values(found, relevant) for measure in measures}
-        spec = Spec.from_json(self.row.spec)
-        about = (spec.dataset, spec.recipe, spec.stage, spec.identity)
-        return Scores(self.name, self.row.id, self.row.purpose, *about, self.texts, self.gold, values)
+        values = columns(self.outcomes, measures, self.name)
+        failed = np.array([one.failed for one in self.outcomes], dtype=np.bool_)
+        asked = tuple(one.question for one in self.outcomes)
+        seconds = sum(one.seconds for one in self.outcomes)
+        return Scores(self.name, self.row.id, self.row.purpose, self.spec, asked, failed, values, seconds)
 
-    def _check(self, measure: Measure) -> None:
-        if self.depth >= (measure.cutoff or DEPTH):
-            return
-        deep = f"{measure.cutoff} places" if measure.cutoff else "the whole ranking"
-        shallow = re.sub(r"@\d+", f"@{self.depth}", str(measure)) if measure.cutoff else f"nDCG@{self.depth}"
-        raise FathomError(
-            f"{measure} looks at {deep}, and the ledger keeps the first {self.depth} of a question of {self.name}",
-            f"a measure that looks at {self.depth} places at most",
-            f"--measure {shallow}",
-        )
+    def _index(self) -> Index | None:
+        """The index that the run was made on; None where it is gone or was built anew."""
+        if self.indexes is None:
+            return None
+        try:
+            index = self.indexes(self.spec.index)
+        except FathomError:
+            return None
+        return index if index.identity == self.spec.identity else None
 
 
-def scores(ledger: Ledger, name: str, measures: Sequence[Measure]) -> Scores:
-    """The values of a recorded evaluation: its name, `NAME:recipe` where it has several recipes, or a run's id.
+def scores(ledger: Ledger, name: str, measures: Sequence[AnswerMeasure | Measure], indexes: Indexes | None = None) -> Scores:
+    """The values of one system of an evaluation: its name, `NAME:system` where it has several, or a run's id.
 
-    Raises `UsageError` for a name that leaves open which recipe is meant, `FathomError` for a run that is none, has no
-    question or no gold, was not searched to its end, or was not logged as deep as a measure looks.
+    Raises `UsageError` for a name that leaves open which system is meant, `FathomError` for a run that is none, has no
+    question or no gold, did not come to its end, or was not logged as deep as a measure looks.
 
     >>> scores(ledger, "first:bm25", parse(["nDCG@10"])).values["nDCG@10"].mean()
     """
     if not measures:
         raise UsageError("no measure was named", "at least one", "--measure nDCG@10")
-    return kept(ledger, name).scores(measures)
+    return kept(ledger, name, indexes).scores(measures)
 
 
-def kept(ledger: Ledger, name: str) -> Kept:
-    """A recorded evaluation, read with one query for all of its candidates; errors as of `scores`."""
-    row = _meant(ledger, name)
-    label = f"{row.purpose}:{row.spec.get('recipe')}" if len(_runs(ledger, row.purpose)) > 1 else row.purpose
-    questions = ledger.questions(row.id)
-    gold = _gold(label, questions)
-    found = {number: stage for (number, _), stage in ledger.last_stages(row.id).items()}  # each was searched once
-    if lacking := [one.number for one in questions if one.number not in found]:
-        raise FathomError(
-            f"{label} searched {len(found)} of its {len(questions)} questions ({row.status}); question {lacking[0]} was not",
-            "an evaluation that came to its end",
-            f"fathom show {row.id}" if row.status == "running" else _AGAIN,
-        )
-    return Kept(label, row, tuple(one.asked for one in questions), gold, tuple(found[one.number] for one in questions))
+def kept(ledger: Ledger, name: str, indexes: Indexes | None = None) -> Kept:
+    """One system of an evaluation; errors as of `scores`."""
+    found = systems(ledger, name, indexes)
+    if len(found) > 1:
+        names = [one.name for one in found]
+        raise UsageError(f"{name} has {len(found)} systems", f"one of {', '.join(names)}", shlex.quote(names[0]))
+    return found[0]
 
 
-def _gold(label: str, questions: Sequence[QuestionRow]) -> tuple[Gold, ...]:
-    """What the data set says of each question, which is needed of all of them."""
-    if not questions:
-        raise FathomError(f"{label} has no question", "an evaluation of one question at least", _AGAIN)
-    gold = tuple(one.gold for one in questions if one.gold is not None and one.gold.relevant)
-    if len(gold) < len(questions):
-        happened = (
-            f"{len(questions) - len(gold)} of the {len(questions)} questions of {label} have no relevant passage to measure by"
-        )
-        raise FathomError(happened, "a data set whose questions name what is relevant (supporting_ids)", _AGAIN)
-    id, times = Counter(one.id for one in gold).most_common(1)[0]
-    if times > 1:
-        raise FathomError(f"{label} has {times} questions of the id {id!r}", "an id of its own for each question", _AGAIN)
-    return gold
+def systems(ledger: Ledger, name: str, indexes: Indexes | None = None) -> list[Kept]:
+    """Every system that `name` means, in the order of the evaluation: all of it, `NAME:system`, or a run's id.
 
-
-def _meant(ledger: Ledger, name: str) -> RunRow:
-    for evaluation, recipe in _readings(name):
-        if rows := _runs(ledger, evaluation):
-            return _one(evaluation, recipe, rows)
+    >>> [one.name for one in systems(ledger, "first")]
+    ['first:bm25', 'first:hybrid']
+    """
+    if rows := meant(ledger, name):
+        return [Kept(_label(row, len(runs_of(ledger, row.purpose))), row, ledger, indexes) for row in rows]
     row = ledger.run(name)
-    if row.spec.get("policy") != NONE:
-        raise FathomError(f"run {row.id} is no evaluation of retrieval", "one that fathom eval --name recorded", _AGAIN)
-    return row
+    if row.purpose == "ask":
+        raise FathomError(f"run {row.id} is no evaluation", "one that fathom eval --run recorded", _AGAIN)
+    return [Kept(_label(row, len(runs_of(ledger, row.purpose))), row, ledger, indexes)]
+
+
+def meant(ledger: Ledger, name: str) -> list[RunRow]:
+    """The runs that a name of an evaluation means, or `NAME:system`; none where it is no evaluation's name.
+
+    Raises `UsageError` for a system that the evaluation does not have.
+    """
+    for evaluation, system in _readings(name):
+        if rows := runs_of(ledger, evaluation):
+            return _named(evaluation, system, rows)
+    return []
+
+
+def runs_of(ledger: Ledger, evaluation: str) -> list[RunRow]:
+    """An evaluation's runs, one a system, in their order; none where there is no such evaluation. Forks are no part of it."""
+    if evaluation == "ask":
+        return []
+    return [row for row in reversed(ledger.runs(limit=MOST, purpose=evaluation)) if row.parent_turn is None]
+
+
+def label_of(row: RunRow) -> str:
+    """What its evaluation calls a run's system."""
+    return str(row.spec.get("label") or row.spec.get("recipe"))
+
+
+def _label(row: RunRow, beside: int) -> str:
+    return f"{row.purpose}:{label_of(row)}" if beside > 1 else row.purpose
 
 
 def _readings(name: str) -> Iterator[tuple[str, str | None]]:
-    """An evaluation's name, or one and a recipe's; either may hold colons."""
+    """An evaluation's name, or one and a system's; either may hold colons."""
     yield name, None
     for place, sign in enumerate(name):
         if sign == ":":
             yield name[:place], name[place + 1 :]
 
 
-def _runs(ledger: Ledger, evaluation: str) -> list[RunRow]:
-    """An evaluation's runs, one a recipe, in their order."""
-    rows = ledger.runs(limit=MOST, purpose=evaluation)
-    return [row for row in reversed(rows) if row.spec.get("policy") == NONE]
+def _named(evaluation: str, system: str | None, rows: Sequence[RunRow]) -> list[RunRow]:
+    chosen = [row for row in rows if system is None or label_of(row) == system]
+    if not chosen:
+        names = [f"{evaluation}:{label_of(row)}" for row in rows]
+        happened = f"{evaluation} has no system {system!r}"
+        raise UsageError(happened, f"one of {', '.join(names)}", shlex.quote(names[0]))
+    return chosen
 
 
-def _one(evaluation: str, recipe: str | None, rows: Sequence[RunRow]) -> RunRow:
-    chosen = [row for row in rows if recipe is None or row.spec.get("recipe") == recipe]
-    if len(chosen) == 1:
-        return chosen[0]
-    names = [f"{evaluation}:{row.spec.get('recipe')}" for row in rows]
-    happened = f"{evaluation} has {len(rows)} recipes" if recipe is None else f"{evaluation} has no recipe {recipe!r}"
-    raise UsageError(happened, f"one of {', '.join(names)}", shlex.quote(names[0]))
+def _check(kept: Kept, found: Sequence[Outcome]) -> None:
+    """Every question has an id of its own and something to be measured by, and was reached."""
+    if not found:
+        raise FathomError(f"{kept.name} has no question", "an evaluation of one question at least", _AGAIN)
+    bare = sum(not one.question.relevant for one in found)
+    if kept.spec.alone and bare:
+        happened = f"{bare} of the {len(found)} questions of {kept.name} have no relevant passage to measure by"
+        raise FathomError(happened, "a data set whose questions name what is relevant (supporting_ids)", _AGAIN)
+    id, times = Counter(one.question.id for one in found).most_common(1)[0]
+    if times > 1:
+        raise FathomError(f"{kept.name} has {times} questions of the id {id!r}", "an id of its own for each question", _AGAIN)
+    if waiting := [number for number, one in enumerate(found, start=1) if one.status == "open"]:
+        raise FathomError(
+            f"{kept.name} came to {len(found) - len(waiting)} of its {len(found)} questions ({kept.row.status}); "
+            f"question {waiting[0]} was not reached",
+            "an evaluation that came to its end",
+            f"fathom show {kept.row.id}" if kept.row.status == "running" else f"fathom eval --resume {kept.row.purpose}",
+        )

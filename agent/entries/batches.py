@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from agent.entries.handle import Handle, Row
 from agent.entries.packing import Candidates, packed
@@ -30,6 +31,14 @@ class Searched:
 
 class Batches(Handle):
     """Records one search each of many questions of a run."""
+
+    def unsearched(self, run: str) -> set[int]:
+        """The numbers of the questions that have no turn."""
+        with self._reading() as rows:
+            self._run(rows, run)
+            key: dict[str, Any] = {"run": run}
+            begun = {row["question"] for row in rows.rows("turn", only=("question",), **key, number=1)}
+            return {row["number"] for row in rows.rows("question", only=("number",), **key)} - begun
 
     def record_searches(self, run: str, searches: Sequence[Searched]) -> None:
         """Record, in one transaction with one event, that each of these questions had one turn with one search, and that nothing

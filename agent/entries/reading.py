@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from math import fsum
 from typing import Any
 
@@ -143,15 +144,7 @@ class Reading(Handle):
             order = ("question", "number")
             actions = rows.rows("action", only=("kind", "repeats", "seconds"), order=order, **key)
             calls = rows.rows("call", only=("action", "tokens_in", "tokens_out", "seconds", "cost"), order=order, **key)
-        costs = [row["cost"] for row in calls]
-        seconds = [row["seconds"] for row in actions] + [row["seconds"] for row in calls if row["action"] == 0]
-        return Spent(
-            searches=sum(row["kind"] == "search" and row["repeats"] is None for row in actions),
-            tokens_in=sum(row["tokens_in"] for row in calls),
-            tokens_out=sum(row["tokens_out"] for row in calls),
-            seconds=fsum(seconds),
-            cost=None if None in costs else fsum(costs),
-        )
+        return spent_of(actions, calls)
 
     def events(self, run: str, after: int = 0) -> list[Event]:
         """What happened in a run after the event numbered `after`."""
@@ -186,6 +179,19 @@ class Reading(Handle):
         with self._reading() as rows:
             self._question(rows, run, number)
             return rows.rows(table, order=order, run=run, question=number)
+
+
+def spent_of(actions: Sequence[Row], calls: Sequence[Row]) -> Spent:
+    """What these rows took together; see `Reading.spent`."""
+    costs = [row["cost"] for row in calls]
+    seconds = [row["seconds"] for row in actions] + [row["seconds"] for row in calls if row["action"] == 0]
+    return Spent(
+        searches=sum(row["kind"] == "search" and row["repeats"] is None for row in actions),
+        tokens_in=sum(row["tokens_in"] for row in calls),
+        tokens_out=sum(row["tokens_out"] for row in calls),
+        seconds=fsum(seconds),
+        cost=None if None in costs else fsum(costs),
+    )
 
 
 def folded(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, TypeVar, cast
 
 from agent.state import Action, Answer, Citation, Claim, Conflict, Done, Evidence, Open, Search, Spent, Stop, Turn
@@ -35,13 +35,14 @@ class RunRow:
 
 @dataclass(frozen=True)
 class Gold:
-    """What a data set says of a question: its `id` there, who asks, the ids that are relevant (documents or items), and the
-    right answers."""
+    """What a data set says of a question: its `id` there, who asks, the ids that are relevant (documents or items), the
+    right answers, and the `groups` by which results are also told apart (type, level, hops, ...)."""
 
     id: str
     relevant: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     user: str | None = None
+    groups: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Judgement:
 
 def made(kind: type[T], row: Row) -> T:
     """The dataclass `kind` from the columns that are named like its fields."""
-    names = [field.name for field in fields(cast("Any", kind))]
+    names = [one.name for one in fields(cast("Any", kind))]
     return kind(**{name: row[name] for name in names if name in row})
 
 

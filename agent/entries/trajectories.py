@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from agent.entries.handle import Handle, Row
 from agent.entries.packing import Candidates, unpack
+from agent.entries.reading import spent_of
 from agent.entries.rows import done_of, evidence_of, made
-from agent.state import Done, Evidence, Failure
+from agent.state import Done, Evidence, Failure, Spent
 
 
 @dataclass(frozen=True)
 class Trajectory:
-    """What was carried out for a question, what was shown of it (without its text), and what failed."""
+    """What was carried out for a question, what was shown of it (without its text), what failed, and what it took."""
 
     done: tuple[Done, ...] = ()
     shown: tuple[Evidence, ...] = ()
     failures: tuple[Failure, ...] = ()
+    spent: Spent = field(default_factory=Spent)
 
 
 class Trajectories(Handle):
@@ -30,16 +32,17 @@ class Trajectories(Handle):
         order = ("question", "number")
         with self._reading() as rows:
             self._run(rows, run)
-            actions, shown, failures = (
-                _by_question(rows.rows(table, order=order, run=run)) for table in ("action", "shown", "failure")
+            actions, shown, failures, calls = (
+                _by_question(rows.rows(table, order=order, run=run)) for table in ("action", "shown", "failure", "call")
             )
         return {
             number: Trajectory(
                 tuple(done_of(row, shown[number]) for row in actions[number]),
                 tuple(map(evidence_of, shown[number])),
                 tuple(made(Failure, row) for row in failures[number]),
+                spent_of(actions[number], calls[number]),
             )
-            for number in sorted({*actions, *shown, *failures})
+            for number in sorted({*actions, *shown, *failures, *calls})
         }
 
     def last_stages(self, run: str) -> dict[tuple[int, int], Candidates]:

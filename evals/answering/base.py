@@ -7,6 +7,7 @@ import string
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,15 @@ class AnswerMeasure(ABC):
 
     `values` has a figure for each question that the measure applies to, in order, and `mask` says which those are: a mean is
     over `len(values)` questions, never over a figure that is not a number. Of several runs of the same questions, pair by mask.
+    `cutoff` is how many places of a ranking it looks at (0: as many as were shown); `answered` says that it looks at an answer.
     """
+
+    answered: ClassVar[bool] = True
+
+    @property
+    def cutoff(self) -> int:
+        """How many places count."""
+        return 0
 
     def __repr__(self) -> str:
         return type(self).__name__

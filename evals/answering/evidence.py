@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from evals.answering.base import Answered, Judged, normal
@@ -11,7 +11,6 @@ from evals.outcomes import Outcome
 from retrievers.errors import FathomError, UsageError
 
 Budget = Literal["searches", "tokens"]
-Texts = Callable[[Outcome], Sequence[str]]
 
 
 def _recall(one: Outcome, seen: Collection[str]) -> float:
@@ -29,6 +28,7 @@ class EvidenceRecall(Judged):
     >>> EvidenceRecall().values(outcomes).mean()
     """
 
+    answered = False
     of: Literal["shown", "found"] = "shown"
 
     def quality(self, one: Outcome) -> float:
@@ -49,6 +49,7 @@ class RecallAt(Judged):
     >>> RecallAt(3).values(outcomes).mean()
     """
 
+    answered = False
     budget: int
     unit: Budget = "searches"
 
@@ -101,14 +102,19 @@ def recall_curve(outcomes: Sequence[Outcome], unit: Budget = "searches", most: i
 class AnswerCoverage(Answered):
     """1 where a right answer stands, word for word and normalised, in one of the first k passages shown: needs no judgements.
 
-    `texts` gives the texts of a question's passages, in the order shown. Raises `UsageError` for k below 1 (Karpukhin et al.,
+    Raises `UsageError` for k below 1, `FathomError` for outcomes that were read without the texts of passages (Karpukhin et al.,
     EMNLP 2020).
 
-    >>> AnswerCoverage(5, texts).values(outcomes).mean()
+    >>> AnswerCoverage(5).values(outcomes(ledger, run, index=index)).mean()
     """
 
+    answered = False
     k: int
-    texts: Texts = field(compare=False)
+
+    @property
+    def cutoff(self) -> int:
+        """k."""
+        return self.k
 
     def __post_init__(self) -> None:
         if self.k < 1:
@@ -116,7 +122,9 @@ class AnswerCoverage(Answered):
 
     def quality(self, one: Outcome) -> float:
         """1 or 0."""
-        passages = [f" {normal(text)} " for text in self.texts(one)[: self.k]]
+        if one.texts is None:
+            raise _unread(f"the texts of the passages of question {one.question.id!r} were not read")
+        passages = [f" {normal(text)} " for text in one.texts(self.k)]
         answers = [f" {normal(answer)} " for answer in one.question.answers if answer.strip()]
         return float(any(answer in passage for answer in answers for passage in passages))
 
@@ -128,10 +136,10 @@ def _found(one: Outcome) -> set[str]:
     found: set[str] = set()
     for step in one.steps:
         if step.found is None:
-            raise FathomError(
-                f"it is not known which documents the searches of question {one.question.id!r} found",
-                "outcomes that were read with the documents of items",
-                "outcomes(ledger, run, documents=...)",
-            )
+            raise _unread(f"it is not known which documents the searches of question {one.question.id!r} found")
         found.update(step.found)
     return found
+
+
+def _unread(happened: str) -> FathomError:
+    return FathomError(happened, "outcomes that were read with the run's index", "outcomes(ledger, run, index=index)")

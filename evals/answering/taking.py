@@ -15,6 +15,8 @@ class Completion(Quality):
     >>> Completion().values(outcomes).mean()
     """
 
+    answered = False
+
     def quality(self, one: Outcome) -> float:
         """1."""
         return 1.0
@@ -40,6 +42,8 @@ class Refusal(Quality):
 class Searches(AnswerMeasure):
     """How many searches were made, the repeats left out."""
 
+    answered = False
+
     def value(self, one: Outcome) -> float:
         """A count."""
         return float(one.spent.searches)
@@ -48,6 +52,8 @@ class Searches(AnswerMeasure):
 @dataclass(frozen=True, repr=False)
 class Tokens(AnswerMeasure):
     """How many tokens the models read and wrote."""
+
+    answered = False
 
     def value(self, one: Outcome) -> float:
         """A count."""
@@ -58,6 +64,8 @@ class Tokens(AnswerMeasure):
 class Seconds(AnswerMeasure):
     """How long the question took."""
 
+    answered = False
+
     def value(self, one: Outcome) -> float:
         """Seconds."""
         return one.spent.seconds
@@ -66,6 +74,8 @@ class Seconds(AnswerMeasure):
 @dataclass(frozen=True, repr=False)
 class Cost(AnswerMeasure):
     """What the models cost; a question with a call of unknown price has no figure, rather than a cost of nothing."""
+
+    answered = False
 
     def applies(self, one: Outcome) -> bool:
         """Where every price is known."""

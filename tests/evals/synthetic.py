@@ -1,4 +1,4 @@
-"""Evaluations as `fathom eval --name` keeps them, whose rankings are made up: written to a real ledger without an index."""
+"""Evaluations as `fathom eval --run` keeps them, whose rankings are made up: written to a real ledger without an index."""
 
 from __future__ import annotations
 

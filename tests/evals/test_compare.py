@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,22 +14,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from agent.entries.rows import Gold
 from agent.ledger import Ledger
+from agent.spec import NONE, Spec
 from agent.store import Store
 from evals.compare import Compared, compare, detectable, holm, mcnemar
+from evals.datasets import Question
 from evals.measures import parse
 from evals.scores import Scores, scores
 from retrievers.errors import FathomError, UsageError
 from tests.evals.synthetic import record
 
+SPEC = Spec("small.index", "bm25", policy=NONE, identity="g1", stage="BM25()", dataset="small")
+
 
 def made(name: str, **values: Sequence[float]) -> Scores:
     """Scores of questions q1, q2, ...; the keyword `nDCG_10` is the measure nDCG@10."""
     n = len(next(iter(values.values())))
-    gold = tuple(Gold(f"q{place}", (f"d{place}",)) for place in range(1, n + 1))
+    asked = tuple(Question(f"q{place}", f"text q{place}", (f"d{place}",)) for place in range(1, n + 1))
     held = {measure.replace("_", "@"): np.array(row) for measure, row in values.items()}
-    return Scores(name, f"run-{name}", name, "small", "bm25", "BM25()", "g1", tuple(f"text {one.id}" for one in gold), gold, held)
+    return Scores(name, f"run-{name}", name, SPEC, asked, np.zeros(n, dtype=np.bool_), held)
 
 
 def test_hits_are_compared_as_worked_by_hand() -> None:
@@ -166,35 +170,56 @@ def test_the_json_has_exactly_the_agreed_keys() -> None:
 
 
 ALIKE = made("b", R_1=[1, 0, 1])
+
+
+def asking(place: int, **changed: Any) -> Scores:
+    """The same as ALIKE, one of whose questions is another."""
+    questions = list(ALIKE.questions)
+    questions[place] = replace(questions[place], **changed)
+    return replace(ALIKE, questions=tuple(questions))
+
+
 LONGER = made("c", R_1=[1] * 9)
 
 
 @pytest.mark.parametrize(
     ("other", "happened"),
     [
-        (replace(ALIKE, dataset="large"), "a asked the data set 'small', b the data set 'large'"),
+        (replace(ALIKE, spec=replace(SPEC, dataset="large")), "a asked the data set 'small', b the data set 'large'"),
         (LONGER, "a and c asked different questions: 6 in c alone (q4, q5, q6, ...)"),
         (made("b", R_1=[1, 0]), "a and b asked different questions: 1 in a alone (q3)"),
         (
-            replace(ALIKE, gold=(*ALIKE.gold[:2], Gold("x", ("d3",)))),
+            asking(2, id="x"),
             "a and b asked different questions: 1 in a alone (q3); 1 in b alone (x)",
         ),
-        (replace(ALIKE, texts=("text q1", "another", "text q3")), "the question 'q2' has another text in b than in a"),
+        (asking(1, text="another"), "the question 'q2' has another text in b than in a"),
         (
-            replace(ALIKE, gold=(*ALIKE.gold[:2], Gold("q3", ("d3", "d4")))),
+            asking(2, relevant=("d3", "d4")),
             "the question 'q3' has other relevant passages in b than in a",
         ),
         (
-            replace(ALIKE, gold=(replace(ALIKE.gold[0], user="ann"), *ALIKE.gold[1:])),
+            asking(0, user="ann"),
             "the question 'q1' has another user in b than in a",
         ),
+        (asking(0, answers=("yes",)), "the question 'q1' has other right answers in b than in a"),
     ],
 )
 def test_runs_that_asked_something_else_are_refused_with_the_difference(other: Scores, happened: str) -> None:
     with pytest.raises(FathomError) as caught:
         compare(made("a", R_1=[0, 0, 1]), other)
     assert caught.value.happened == happened
-    assert caught.value.next == "fathom eval small --recipe RECIPE --name NEW-NAME"
+    assert caught.value.next == "fathom eval small --recipe RECIPE --run NEW-NAME"
+
+
+def test_only_questions_that_a_measure_applies_to_in_both_are_compared() -> None:
+    """Of four questions the second and the fourth lack a value in one of the two: the others differ by 1 and 0."""
+    nothing = float("nan")
+    found = compare(made("a", R_1=[0, 1, 1, nothing]), made("b", R_1=[1, nothing, 1, 0]))
+    one = found.measures["R@1"]
+    assert (one.n, one.a, one.b, one.wins, one.ties) == (2, 0.5, 1.0, 1, 1)
+    assert [flip.id for flip in found.flips()] == ["q1"]
+    with pytest.raises(UsageError, match="no measure applies to the same question"):
+        compare(made("a", R_1=[nothing]), made("b", R_1=[1]))
 
 
 def test_values_of_different_measures_are_refused() -> None:

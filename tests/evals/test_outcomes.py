@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,10 @@ from agent.state import Answer, Citation, Claim, Done, Evidence, Failure, Open, 
 from agent.store import Store
 from evals.datasets import Question
 from evals.outcomes import Cited, Outcome, Step, outcomes
+from retrievers.build import BuildSettings, build
+from retrievers.document import ReadOptions
 from retrievers.errors import FathomError
+from retrievers.index import Index
 
 SPEC = Spec("an.index").as_json()
 GOLD = (
@@ -89,11 +93,14 @@ def test_a_question_has_its_gold_what_was_shown_the_answer_and_what_it_took(ledg
     assert one.cited == (Cited("mars", True), Cited("io", False))
 
 
-def test_what_searches_found_is_known_where_the_documents_of_items_are(ledger: Ledger) -> None:
-    def documents(ids: Sequence[str]) -> list[str]:
-        return [id.partition("#")[0] for id in ids]
-
-    one = outcomes(ledger, researched(ledger), documents=documents)[0]
+def test_what_searches_found_is_known_where_the_index_is(ledger: Ledger, tmp_path: Path) -> None:
+    rows = [
+        {"id": id, "text": f"{id} shines. It shines at night. One sees {id} far away. In it is much rock. Nobody has been there."}
+        for id in ("mars", "io", "jupiter")
+    ]
+    (tmp_path / "corpus.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    build([tmp_path / "corpus.jsonl"], tmp_path / "an.index", BuildSettings(encoder=None, words=4), ReadOptions(split=True))
+    one = outcomes(ledger, researched(ledger), index=Index.open(tmp_path / "an.index"))[0]
     assert [step.found for step in one.steps] == [("mars", "io"), ("jupiter",), None]
     assert [step.shown for step in one.steps] == [("mars",), ("jupiter",), ()]
 
@@ -103,18 +110,18 @@ def test_every_question_counts_and_one_of_which_nothing_came_says_why(ledger: Le
     _, failed, unreached, refused = outcomes(ledger, run)
     assert (failed.status, failed.reason, failed.refused) == ("failed", "plan: the model is down", False)
     assert failed.spent == Spent(0, 30, 4, 1.5, 0.25)
-    assert (unreached.status, unreached.reason, unreached.answer) == ("failed", "no answer was recorded", None)
+    assert (unreached.status, unreached.reason, unreached.failed) == ("open", "no answer was recorded", True)
     assert (unreached.shown, unreached.steps, unreached.spent) == ((), (), Spent())
     assert (refused.status, refused.refused, refused.question.unanswerable) == ("answered", True, True)
     assert [one.question.id for one in outcomes(ledger, run)] == ["q1", "q2", "q3", "q4"]
 
 
-def test_an_answer_that_was_found_although_a_step_failed_counts_as_answered(ledger: Ledger) -> None:
+def test_what_the_embedded_writer_made_of_a_policy_that_failed_is_no_answer_of_the_policy(ledger: Ledger) -> None:
     run = ledger.start_run(SPEC, TEXTS[:1], gold=GOLD[:1])
     ledger.record_failure(run, 1, Failure("write", "timeout", "the model is down"))
     ledger.record_answer(run, 1, ANSWER, "failed", SPENT)
     (one,) = outcomes(ledger, run)
-    assert (one.status, one.reason, one.stop) == ("answered", "", "failed")
+    assert (one.status, one.reason, one.stop) == ("failed", "write: the model is down", "failed")
 
 
 def test_a_recipe_that_was_measured_alone_shows_the_places_that_were_measured(ledger: Ledger) -> None:
@@ -125,7 +132,7 @@ def test_a_recipe_that_was_measured_alone_shows_the_places_that_were_measured(le
     one, other = outcomes(ledger, run)
     assert (one.shown, one.steps) == (("mars", "jupiter"), (Step(("mars", "jupiter"), 0, ("mars", "jupiter", "io")),))
     assert (one.status, one.answer, one.spent) == ("answered", None, Spent(searches=1, seconds=0.25))
-    assert (other.status, other.reason) == ("failed", "the question was not searched")
+    assert (other.status, other.reason) == ("open", "the question was not searched")
 
 
 def test_what_all_questions_did_is_what_each_of_them_did(ledger: Ledger) -> None:
@@ -133,7 +140,8 @@ def test_what_all_questions_did_is_what_each_of_them_did(ledger: Ledger) -> None
     together = ledger.trajectories(run)
     assert sorted(together) == [1, 2]
     for number, one in together.items():
-        assert one == Trajectory(ledger.done(run, number), ledger.shown(run, number), ledger.failures(run, number))
+        alone = (ledger.done(run, number), ledger.shown(run, number), ledger.failures(run, number), ledger.spent(run, number))
+        assert one == Trajectory(*alone)
     with pytest.raises(FathomError, match="no run 'nowhere'"):
         ledger.trajectories("nowhere")
 

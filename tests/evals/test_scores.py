@@ -12,14 +12,17 @@ import pytest
 
 from agent.entries.rows import Gold
 from agent.ledger import Ledger
+from agent.runs import Runs
+from agent.settings import Settings
 from agent.spec import NONE, Spec
 from agent.state import Done, Search
 from agent.store import Store
+from agent.workshop import Workshop
 from evals.datasets import load
 from evals.indexes import SETTINGS, index_of
 from evals.measures import parse
-from evals.recording import Recorder
 from evals.retrieval import evaluate
+from evals.runner import Runner
 from evals.scores import kept, scores
 from retrievers.errors import FathomError, UsageError
 from retrievers.lexical import BM25
@@ -46,9 +49,10 @@ def test_each_question_has_the_value_that_its_last_stage_earns(ledger: Ledger) -
     assert found.values["R@2"].tolist() == [1.0, 0.5, 0.0]
     assert found.values["All@2"].tolist() == [1.0, 0.0, 0.0]
     assert list(found.values) == ["nDCG@10", "R@2", "All@2"]
-    assert (found.ids, found.texts) == (("q1", "q2", "q3"), ("what is q1?", "what is q2?", "what is q3?"))
-    assert found.gold[1] == Gold("q2", ("d2", "d3"))
-    about = (found.name, found.run, found.dataset, found.recipe, found.stage, found.identity)
+    asked = [("q1", "what is q1?"), ("q2", "what is q2?"), ("q3", "what is q3?")]
+    assert [(one.id, one.text) for one in found.questions] == asked
+    assert found.questions[1].gold == Gold("q2", ("d2", "d3"))
+    about = (found.name, found.run, found.spec.dataset, found.system, found.spec.stage, found.spec.identity)
     assert about == ("first", run, "small", "bm25", "BM25()", "g1")
 
 
@@ -60,9 +64,10 @@ def test_they_are_the_values_that_the_evaluation_measured(ledger: Ledger, tmp_pa
     dataset = load(tmp_path)
     index = index_of(dataset, tmp_path / "cache", replace(SETTINGS, encoder=None))
     measures = parse(["nDCG@10", "AP", "RR@3", "All@4"])
-    spec = Spec(str(index.path), "bm25", policy=NONE, identity=index.identity, dataset=dataset.name)
-    with Recorder(ledger, "first").begin(dataset, {"bm25": spec}, 10) as recorder:
-        report = evaluate(dataset, {"bm25": BM25(index)}, measures, index=index, observer=recorder)
+    runner = Runner(Runs(ledger, Workshop(Settings())), "first")
+    runner.begin(dataset, [Spec(str(index.path), "bm25", policy=NONE, dataset=dataset.name, depth=10)])
+    runner.run()
+    report = evaluate(dataset, {"bm25": BM25(index)}, measures, index=index)
     found = scores(ledger, "first", measures)
     assert {name: list(values) for name, values in found.values.items()} == {
         name: list(values) for name, values in report.values["bm25"].items()
@@ -123,14 +128,14 @@ def test_a_run_that_cannot_be_scored_says_why_and_what_helps(ledger: Ledger) -> 
     record(ledger, "strange", FOUND, GOLD)
     asked = ledger.start_run(Spec("small.index").as_json(), ["Who?"])
     unjudged = ledger.start_run(Spec("small.index", policy=NONE).as_json(), ["Who?"], purpose="unjudged")
-    again = "fathom eval DATASET --recipe RECIPE --name NEW-NAME"
+    again = "fathom eval DATASET --recipe RECIPE --run NEW-NAME"
     for name, happened, next in (
-        ("cut", "cut searched 2 of its 3 questions (stopped); question 3 was not", again),
-        ("going", "going searched 0 of its 3 questions (running); question 1 was not", f"fathom show {under_way}"),
+        ("cut", "cut came to 2 of its 3 questions (stopped); question 3 was not reached", "fathom eval --resume cut"),
+        ("going", "going came to 0 of its 3 questions (running); question 1 was not reached", f"fathom show {under_way}"),
         ("nothing", "nothing has no question", again),
         ("bare", "1 of the 3 questions of bare have no relevant passage", again),
-        (unjudged, "1 of the 1 questions of unjudged have no relevant passage", again),
-        (asked, f"run {asked} is no evaluation of retrieval", again),
+        (unjudged, f"question 1 of run {unjudged} has no gold", "fathom eval DATASET"),
+        (asked, f"run {asked} is no evaluation", again),
         ("nowhere", "no run 'nowhere'", "fathom runs"),
     ):
         with pytest.raises(FathomError) as caught:

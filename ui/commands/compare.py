@@ -1,4 +1,4 @@
-"""`fathom compare`: what one evaluation of retrieval gains over another, and how sure that is."""
+"""`fathom compare`: what one evaluation gains over another, and how sure that is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ui.commands.measuring import AGENT
 from ui.commands.options import MEASURES, Json, LedgerUrl
 from ui.commands.workplace import Workplace
 from ui.terminal.console import DONE, emit
@@ -19,20 +20,18 @@ _DEEP = 10
 def compare(
     a: Annotated[
         str,
-        typer.Argument(
-            help="An evaluation's name, with :RECIPE behind it where it has several recipes, or a run's id.", metavar="A"
-        ),
+        typer.Argument(help="An evaluation's name, with :SYSTEM behind it where it has several, or a run's id.", metavar="A"),
     ],
     b: Annotated[str, typer.Argument(help="Another one, over the same questions.", metavar="B")],
     measure: Annotated[
         list[str] | None,
-        typer.Option(help=MEASURES, metavar="NAME", show_default="nDCG@10, R@10"),
+        typer.Option(help=MEASURES, metavar="NAME", show_default="nDCG@10, R@10; of agents, those of answers"),
     ] = None,
     flips: Annotated[int, typer.Option(help="How many of the questions that changed most are listed.", min=0, metavar="N")] = 10,
     ledger: LedgerUrl = None,
     as_json: Json = False,
 ) -> int:
-    """Compare two evaluations that fathom eval --name kept, question by question.
+    """Compare two evaluations that fathom eval --run kept, question by question.
 
     A difference is B less A, with a 95 % bootstrap interval; p is of paired randomisation, of McNemar's exact test where every
     value is 0 or 1, and beside it with Holm's correction for the number of measures. Detectable is the smallest difference that
@@ -54,6 +53,8 @@ def compare(
 
 
 def _usual(first: Kept, second: Kept) -> list[str]:
-    """nDCG and recall at ten places, or at as many as were logged of both."""
+    """Of agents, what is said of answers; of recipes alone, nDCG and recall at ten places, or at as many as were logged."""
+    if not (first.spec.alone and second.spec.alone):
+        return ["EvidenceRecall"] if first.spec.alone or second.spec.alone else list(AGENT)
     deep = min(_DEEP, first.depth, second.depth)
     return [f"nDCG@{deep}", f"R@{deep}"]

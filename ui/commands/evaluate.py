@@ -1,44 +1,41 @@
-"""`fathom eval`: measures retrieval recipes over the questions of a data set."""
+"""`fathom eval`: measures recipes, alone or with an agent, over the questions of a data set."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping
-from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.text import Text
 
+from retrievers.errors import UsageError
 from ui.commands.options import MEASURES, AllowDownload, Encoder, Endpoint, Json, LedgerUrl, Model, OwnerField, Recipes, Where
-from ui.terminal.console import DONE, SKIPPED, emit, out, tell
-from ui.terminal.meter import BUILD, meter
 
-if TYPE_CHECKING:
-    from agent.spec import Spec
-    from evals.datasets import Dataset
-    from evals.recording import Recorder
-    from evals.retrieval import Report
-    from retrievers.base import Stage
-    from retrievers.index import Index
-
-_DATA, _SEARCH = "Data", "Search"
+_DATA, _SEARCH, _AGENT, _LEDGER = "Data", "Search", "Agent", "Ledger"
 
 
 def evaluate(
     dataset: Annotated[
-        str, typer.Argument(help="A folder with corpus and queries, or its name under --data.", metavar="DATASET")
-    ],
+        str | None,
+        typer.Argument(help="A folder with corpus and queries, or its name under --data.", metavar="DATASET", show_default=False),
+    ] = None,
     recipe: Annotated[
         list[str] | None,
         typer.Option(
             help="A recipe to measure. Can be repeated.", metavar="NAME", show_default="hybrid", rich_help_panel=_SEARCH
         ),
     ] = None,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Another value of a recipe's setting: hybrid.k=10,60,100. Can be repeated: every combination is measured.",
+            metavar="RECIPE.PATH=VALUES",
+            show_default=False,
+            rich_help_panel=_SEARCH,
+        ),
+    ] = None,
     measure: Annotated[
         list[str] | None,
-        typer.Option(help=MEASURES, metavar="NAME", show_default="nDCG@10"),
+        typer.Option(help=MEASURES, metavar="NAME", show_default="nDCG@10; of an agent, those of answers"),
     ] = None,
     queries: Annotated[
         str | None,
@@ -68,112 +65,90 @@ def evaluate(
     recipes: Recipes = None,
     where: Where = None,
     owner_field: OwnerField = None,
+    units: Annotated[
+        str | None,
+        typer.Option(help="What is searched: passage, or turn,window of conversations.", metavar="UNITS", rich_help_panel=_DATA),
+    ] = None,
     encoder: Encoder = "default",
     allow_download: AllowDownload = False,
-    endpoint: Endpoint = None,
-    model: Model = None,
-    name: Annotated[
+    policy: Annotated[
         str | None,
         typer.Option(
-            help="Keep every search in the ledger under this name, for fathom why NAME.",
+            help="Who researches each question: extractive (no model) or chat (a model).",
             metavar="NAME",
-            show_default="nothing is kept",
-            rich_help_panel="Ledger",
+            show_default="nobody: retrieval alone",
+            rich_help_panel=_AGENT,
+        ),
+    ] = None,
+    effort: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What a question may spend: quick, standard or deep. Can be repeated.",
+            metavar="NAME",
+            show_default="standard",
+            rich_help_panel=_AGENT,
+        ),
+    ] = None,
+    parallel: Annotated[
+        int, typer.Option(help="How many questions are researched at a time.", min=1, metavar="N", rich_help_panel=_AGENT)
+    ] = 1,
+    endpoint: Endpoint = None,
+    model: Model = None,
+    run: Annotated[
+        str | None,
+        typer.Option(
+            help="Keep every step in the ledger under this name; what it has already is not done again.",
+            metavar="NAME",
+            show_default="nothing is kept of retrieval alone; an agent's has a name of its own",
+            rich_help_panel=_LEDGER,
+        ),
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            help="Go on with an evaluation that was stopped or cut off.",
+            metavar="NAME",
+            show_default=False,
+            rich_help_panel=_LEDGER,
         ),
     ] = None,
     ledger: LedgerUrl = None,
     groups: Annotated[bool, typer.Option("--groups", help="Print the figures of each group of questions too.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Measure recipes on a data set's questions, with bootstrap intervals.
+    """Measure recipes on a data set's questions, alone or with an agent, with bootstrap intervals.
 
-    The index of the data set is built once and used again. With --name, every search is kept in the ledger, and fathom why
-    NAME --question Q tells where a relevant passage was lost.
+    The index of the data set is built once and used again. With --run, every step is kept in the ledger: fathom compare sets two
+    such evaluations side by side, fathom why NAME --question Q tells where a relevant passage was lost, and --resume goes on
+    after a crash. Ctrl-C stops resumably. Questions that failed count 0; above a tenth of them the evaluation fails.
     """
-    from agent.settings import Settings
-    from evals.datasets import folder_of, load
-    from evals.formats.native import native
-    from evals.measures import parse
-    from evals.retrieval import depth_of
-    from evals.retrieval import evaluate as measured
-    from retrievers.recipes import recipe as named
-    from retrievers.scope import Scope
+    from ui.commands.measuring import Wanted, measured_alone, resumed, run_systems
 
-    settings = Settings.load(data=data, cache=cache, endpoint=endpoint, model=model, ledger=ledger)
-    recorder = _recorder(name, settings)
-    measures, scope = parse(measure or ["nDCG@10"]), Scope.parse(where or [])
-    made = {name: named(name, recipes) for name in recipe or ["hybrid"]}
-    home = folder_of(dataset, settings.data)
-    source = native(home, settings.cache, split=queries)
-    read = load(source, queries=queries if source == home else None, owner_field=owner_field)
-    opened = _index(read, settings, encoder, allow_download=allow_download, quiet=as_json)
-    sources = _sources(opened, settings, recorder)
-    stages = {name: one(sources) for name, one in made.items()}
-    wanted = depth_of(measures, depth)
-    if recorder is not None:
-        about = {"scope": scope, "recipes": str(recipes.resolve()) if recipes is not None else None}
-        recorder.begin(read, _specs(read, stages, opened, settings, **about), wanted)
-    with recorder or nullcontext(), meter({}, "questions", quiet=as_json) as progress:
-        found = measured(read, stages, measures, index=opened, depth=wanted, scope=scope, progress=progress, observer=recorder)
-    return _print(found, opened, name, groups=groups, as_json=as_json)
-
-
-def _recorder(name: str | None, settings: Any) -> Recorder | None:
-    """What keeps the evaluation under its name, which is looked up before any work begins."""
-    if name is None:
-        return None
-    from agent.ledger import Ledger
-    from agent.store import Store
-    from evals.recording import Recorder
-
-    return Recorder(Ledger(Store.open(settings.ledger)), name)
-
-
-def _specs(read: Dataset, stages: Mapping[str, Stage], opened: Index, settings: Any, **about: Any) -> dict[str, Spec]:
-    """What each recipe's run is, so that its searches can be made again."""
-    from agent.spec import NONE, Spec
-    from evals.retrieval import at_level, level_of
-
-    asked = settings.endpoint and settings.model
-    model = {"endpoint": settings.endpoint, "model": settings.model} if asked else {}
-    fixed = {"index": str(opened.path.resolve()), "identity": opened.identity, "dataset": read.name, "policy": NONE}
-    level = level_of(opened, read)
-    return {
-        name: Spec(recipe=name, stage=repr(at_level(stage, opened, read)), level=level, **fixed, **model, **about)
-        for name, stage in stages.items()
-    }
-
-
-def _index(read: Dataset, settings: Any, encoder: str, *, allow_download: bool, quiet: bool) -> Index:
-    from dataclasses import replace
-
-    from evals.indexes import SETTINGS, index_of
-    from ui.commands.index import chosen
-
-    baked = replace(SETTINGS, encoder=chosen(encoder, allow_download=allow_download))
-    with meter(BUILD, quiet=quiet) as progress:
-        return index_of(read, settings.cache, baked, progress=progress)
-
-
-def _sources(opened: Index, settings: Any, recorder: Recorder | None) -> Any:
-    from agent.llm import Client
-    from retrievers.base import Sources
-
-    chat = Client.open(settings.for_endpoint(), recorder) if settings.endpoint and settings.model else None
-    return Sources(opened, chat)
-
-
-def _print(found: Report, opened: Index, name: str | None, *, groups: bool, as_json: bool) -> int:
-    from ui.terminal.figures import figures
-
-    skipped = opened.summary()["skipped"]
-    if as_json:
-        emit(found.as_json())
-    else:
-        figures(found, str(opened.path), groups=groups)
-        if name is not None:
-            out().print(Text(f"next  fathom why {shlex.quote(name)} --question {found.asked[0].id}"), soft_wrap=True)
-        if skipped:
-            were = "input of the corpus was" if len(skipped) == 1 else "inputs of the corpus were"
-            tell("warn", "!", f"{len(skipped):,} {were} skipped", {"next": f"fathom doctor --index {opened.path}"})
-    return SKIPPED if skipped else DONE
+    wanted = Wanted(
+        measures=tuple(measure or ()),
+        recipes=tuple(recipe or ["hybrid"]),
+        varied=tuple(vary or ()),
+        efforts=tuple(effort or ()),
+        policy=policy,
+        parallel=parallel,
+        own=recipes,
+        where=tuple(where or ()),
+        queries=queries,
+        owner_field=owner_field,
+        units=units,
+        encoder=encoder,
+        allow_download=allow_download,
+        depth=depth,
+        groups=groups,
+        as_json=as_json,
+    )
+    flags = {"data": data, "cache": cache, "endpoint": endpoint, "model": model}
+    if resume is not None:
+        if dataset is not None or run is not None:
+            raise UsageError(f"--resume {resume} beside a data set", "its name alone", f"fathom eval --resume {resume}")
+        return resumed(wanted, resume, ledger, flags)
+    if dataset is None:
+        raise UsageError("no data set", "a folder, or a name under --data", "fathom eval DATASET --recipe bm25")
+    if policy is None and run is None:
+        return measured_alone(wanted, dataset, ledger, flags)
+    return run_systems(wanted, dataset, run, ledger, flags)

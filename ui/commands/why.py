@@ -39,7 +39,7 @@ def why(
     """Say why a passage was used or not, and where it was lost.
 
     It was not in the corpus, not retrieved, ranked too low, cut off, shown and not cited, cited in vain, or cited.
-    In an evaluation with a name (fathom eval --name) it was found or missed by each recipe: a list, also as JSON.
+    In an evaluation with a name (fathom eval --run) it was found or missed by each recipe: a list, also as JSON.
     What lay below the logged depth of a search is searched and scored again, so the index must still be there.
     """
     place = Workplace.at(ledger, user)

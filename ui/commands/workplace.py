@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from agent.workshop import Workshop
 
 LAST = "last"
-MOST = 1000
 
 
 @dataclass(frozen=True)
@@ -76,19 +75,21 @@ class Workplace:
         return named[0] if named else self.ledger.run(name)
 
     def measured(self, name: str, recipe: str | None = None) -> list[RunRow]:
-        """The runs that `name` means, one for each recipe of an evaluation, or that of `recipe` alone; else the one run.
+        """The runs that `name` means: one for each system of an evaluation of retrieval, or the `recipe`'s alone; else one run.
 
-        Raises `UsageError` naming the recipes there are.
+        `NAME:SYSTEM` means one as well. Raises `UsageError` naming the systems, where it is not said which of some agents is meant.
         """
-        found = self.ledger.runs(limit=MOST, purpose=name) if name != LAST else []
-        rows = [row for row in reversed(found) if row.spec.get("policy") == "none"] or [self.run(name)]
-        chosen = [row for row in rows if recipe is None or row.spec.get("recipe") == recipe]
-        if not chosen:
-            known = [str(row.spec.get("recipe")) for row in rows]
+        from evals.scores import label_of, meant
+
+        found = meant(self.ledger, name) if name != LAST else []
+        rows = found or [self.run(name)]
+        known = [label_of(row) for row in rows]
+        chosen = [row for row in rows if recipe is None or label_of(row) == recipe]
+        agents = len(chosen) > 1 and any(row.spec.get("policy") != "none" for row in chosen)
+        if not chosen or agents:
             near = get_close_matches(recipe or "", known, n=1)
-            raise UsageError(
-                f"{name} has no recipe {recipe!r}", f"one of {', '.join(known)}", f"--recipe {near[0] if near else known[0]}"
-            )
+            happened = f"{name} has {len(rows)} systems" if agents else f"{name} has no recipe {recipe!r}"
+            raise UsageError(happened, f"one of {', '.join(known)}", f"--recipe {near[0] if near else known[0]}")
         return chosen
 
     def number(self, run: RunRow, question: str | None) -> int:

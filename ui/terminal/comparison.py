@@ -11,7 +11,7 @@ from agent.reports.wording import counted
 from retrievers.printable import one_line
 from ui.terminal.console import out
 from ui.terminal.render import excerpt
-from ui.terminal.tables import table
+from ui.terminal.tables import chance, table
 
 if TYPE_CHECKING:
     from evals.compare import Compared, Comparison, Flip
@@ -26,8 +26,8 @@ def comparison(found: Comparison, flips: int) -> None:
     for letter, one in (("A", found.a), ("B", found.b)):
         console.print(_about(letter, one), soft_wrap=True)
     asked = counted(len(found.a.ids), "question")
-    other = "" if found.a.identity == found.b.identity else "; their indexes differ"
-    console.print(Text(f"{one_line(found.a.dataset)}: {asked}; difference is B less A{other}", style="soft"), soft_wrap=True)
+    other = "" if found.a.spec.identity == found.b.spec.identity else "; their indexes differ"
+    console.print(Text(f"{one_line(found.a.spec.dataset)}: {asked}; difference is B less A{other}", style="soft"), soft_wrap=True)
     console.print(_table(found))
     if not flips:
         return
@@ -40,13 +40,13 @@ def comparison(found: Comparison, flips: int) -> None:
 
 
 def _about(letter: str, one: Scores) -> Text:
-    return Text.assemble((f"{letter}  ", "head"), (one_line(one.name), "name"), (f"  recipe {one_line(one.recipe)}", "soft"))
+    return Text.assemble((f"{letter}  ", "head"), (one_line(one.name), "name"), (f"  {one_line(one.about)}", "soft"))
 
 
 def _table(found: Comparison) -> Table:
     grid = table("measure", "A", "B", "difference", "p", "Holm", "detectable", "up", "down")
     for name, one in found.measures.items():
-        means = (f"{one.a:.4f}", f"{one.b:.4f}", _difference(one), _chance(one.p), _chance(one.p_holm))
+        means = (f"{one.a:.4f}", f"{one.b:.4f}", _difference(one), chance(one.p), chance(one.p_holm))
         least = "unknown" if not one.detectable else f"{one.detectable:.4f}"
         grid.add_row(Text(name, style="name"), *means, least, *(f"{count:,}" for count in (one.wins, one.losses)))
     return grid
@@ -55,10 +55,6 @@ def _table(found: Comparison) -> Table:
 def _difference(one: Compared) -> Text:
     style = "good" if one.low > 0 else "bad" if one.high < 0 else ""
     return Text.assemble((f"{one.difference:+.4f}", style), (f"  {one.low:.3f} to {one.high:.3f}", "soft"))
-
-
-def _chance(p: float) -> str:
-    return "<.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _flip(one: Flip) -> Text:

@@ -29,13 +29,14 @@ BUILD: Steps = {
 
 @dataclass(frozen=True)
 class Mark:
-    """How far a step is: its words, what it counts (empty: nothing), done of total (None: not known), and a second's worth."""
+    """How far a step is: its words, what it counts (or nothing), done of total (None: not known), a second's worth, a note."""
 
     words: str
     unit: str
     done: int = 0
     total: int | None = None
     rate: float = 0.0
+    note: str = ""
 
     @property
     def amount(self) -> str:
@@ -69,7 +70,7 @@ class Meter(ABC):
         self._steps, self._unit, self._now = steps, unit, now
         self._step, self._began, self._heard = "", now(), now()
 
-    def __call__(self, step: str, done: int, total: int | None) -> None:
+    def __call__(self, step: str, done: int, total: int | None, note: str = "") -> None:
         """Take note of how far a step is. One that begins with something done began where the last one was heard of."""
         now = self._now()
         if step != self._step:
@@ -78,7 +79,7 @@ class Meter(ABC):
         words, unit = self._steps.get(step, (step, self._unit))
         rate = done / (now - self._began) if done and now > self._began else 0.0
         self._heard = now
-        self._show(Mark(words, unit, done, total, rate))
+        self._show(Mark(words, unit, done, total, rate, note))
 
     def __enter__(self) -> Self:
         return self
@@ -148,7 +149,9 @@ class Lines(Meter):
     def _print(self, mark: Mark) -> None:
         self._told, self._printed = self._now(), mark
         if mark.unit:
-            self._console.print(Text(f"{mark.words}: {', '.join(filter(None, (mark.amount, mark.pace)))}"), soft_wrap=True)
+            self._console.print(
+                Text(f"{mark.words}: {', '.join(filter(None, (mark.amount, mark.pace, mark.note)))}"), soft_wrap=True
+            )
 
 
 class Silence(Meter):
@@ -188,4 +191,8 @@ class _Amount(ProgressColumn):
     def render(self, task: Task) -> Text:
         """The column's text for one step."""
         mark = task.fields.get("mark")
-        return Text.assemble(mark.amount, (f"  {mark.pace}", "soft")) if isinstance(mark, Mark) else Text("")
+        return (
+            Text.assemble(mark.amount, (f"  {mark.pace}", "soft"), (f"  {mark.note}", "name"))
+            if isinstance(mark, Mark)
+            else Text("")
+        )

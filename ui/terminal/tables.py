@@ -210,3 +210,8 @@ def when(seconds: float) -> str:
     """A time in this place's own clock: `24 Nov 22:01`, with the year where it is another."""
     then, now = time.localtime(seconds), time.localtime()
     return time.strftime("%d %b %H:%M" if then.tm_year == now.tm_year else "%d %b %Y", then).lstrip("0")
+
+
+def chance(p: float) -> str:
+    """A test's p."""
+    return "<.001" if p < 0.001 else f"{p:.3f}"

@@ -42,7 +42,7 @@ def evaluated(fathom: Fathom, tmp_path: Path) -> Fathom:
     options = ("--encoder", "none", "--recipes", str(own), "--json")
     for name, recipes in (("first", ["bm25"]), ("second", ["first-only"]), ("both", ["bm25", "first-only"])):
         given = [part for recipe in recipes for part in ("--recipe", recipe)]
-        assert fathom("eval", dataset, *options, *given, "--name", name).code == 0
+        assert fathom("eval", dataset, *options, *given, "--run", name).code == 0
     return fathom
 
 
@@ -64,10 +64,10 @@ def test_without_a_measure_ndcg_and_recall_at_ten_are_compared(evaluated: Fathom
 
 
 def test_where_less_was_logged_as_much_is_compared(fathom: Fathom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evals.recording.log.__defaults__", (1,))
+    monkeypatch.setattr("agent.batch.LOGGED", 1)
     dataset = written(tmp_path / "small", QUERIES)
     for name in ("first", "second"):
-        fathom("eval", dataset, "--encoder", "none", "--recipe", "bm25", "--name", name)
+        fathom("eval", dataset, "--encoder", "none", "--recipe", "bm25", "--measure", "Success@1", "--run", name)
     assert list(fathom("compare", "first", "second", "--json").json) == ["nDCG@1", "R@1"]
     ran = fathom("compare", "first", "second", "--measure", "R@10", "--json")
     assert (ran.code, ran.error["next"]) == (1, "--measure R@1")
@@ -116,12 +116,12 @@ def test_evaluations_of_other_questions_or_data_are_refused(evaluated: Fathom, t
     for folder, queries in (("large", QUERIES), ("part/small", QUERIES[:2])):
         (tmp_path / folder).parent.mkdir(exist_ok=True)
         dataset = written(tmp_path / folder, queries)
-        evaluated("eval", dataset, "--encoder", "none", "--recipe", "bm25", "--name", folder)
+        evaluated("eval", dataset, "--encoder", "none", "--recipe", "bm25", "--run", folder)
     ran = evaluated("compare", "first", "large", "--json")
     assert (ran.code, ran.error["error"]) == (1, "first asked the data set 'small', large the data set 'large'")
     ran = evaluated("compare", "first", "part/small", "--json")
     assert ran.error["error"] == "first and part/small asked different questions: 1 in first alone (q 3)"
-    assert ran.error["next"] == "fathom eval small --recipe RECIPE --name NEW-NAME"
+    assert ran.error["next"] == "fathom eval small --recipe RECIPE --run NEW-NAME"
 
 
 def test_what_is_no_measure_or_no_evaluation_is_named(evaluated: Fathom) -> None:

@@ -39,12 +39,12 @@ def test_the_figures_are_those_worked_out_by_hand(fathom: Fathom, dataset: Path)
     ran = fathom("eval", str(dataset), *BM25, "--measure", "nDCG@10", "--measure", "All@2", "--json")
     assert (ran.code, ran.err) == (0, "")
     told = ran.json
-    assert set(told) == {"dataset", "n", "recipes", "groups"}
+    assert set(told) == {"dataset", "n", "recipes", "groups", "differences"}
     assert (told["dataset"], told["n"]) == ("small", 4)
     figures = told["recipes"]["bm25"]
     # d2 says Uranus more often than d3: the second place is worth 1 / log2(3); the two others are right. q4 has no answer.
     assert figures["nDCG@10"]["value"] == pytest.approx((1 + 1 / log2(3) + 1) / 3)
-    assert figures["All@2"] == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 3}
+    assert figures["All@2"] == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 3, "errors": 0, "value_without_errors": 1.0}
     assert told["groups"]["kind=easy"]["bm25"]["All@2"]["n"] == 1
     assert told["groups"]["kind=hard"]["bm25"]["nDCG@10"]["value"] == pytest.approx((1 / log2(3) + 1) / 2)
 

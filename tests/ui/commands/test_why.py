@@ -1,4 +1,4 @@
-"""`fathom eval --name` and what is told of it afterwards: `why`, `runs`, `show`, and what refuses it by name."""
+"""`fathom eval --run` and what is told of it afterwards: `why`, `runs`, `show`, and what refuses it by name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def dataset(tmp_path: Path) -> str:
 def evaluated(fathom: Fathom, dataset: str) -> Fathom:
     """An evaluation named `first`, of two recipes, that looks at one place."""
     recipes = ("--encoder", "none", "--recipe", "bm25", "--recipe", "okapi", "--measure", "Success@1")
-    ran = fathom("eval", dataset, *recipes, "--name", "first")
+    ran = fathom("eval", dataset, *recipes, "--run", "first")
     assert (ran.code, ran.out.splitlines()[-1]) == (0, "next  fathom why first --question q1")
     return fathom
 
@@ -106,9 +106,21 @@ def test_runs_and_show_know_an_evaluation(evaluated: Fathom) -> None:
     assert [one["run"] for one in by_id] == [rows[0]["id"]]
 
 
-def test_a_name_that_is_taken_is_refused_before_anything_is_searched(evaluated: Fathom, dataset: str) -> None:
-    ran = evaluated("eval", dataset, "--encoder", "none", "--recipe", "bm25", "--name", "first", "--json")
-    assert (ran.code, ran.out, "'first' already" in ran.error["error"]) == (1, "", True)
+def test_the_same_again_is_told_and_not_searched_again(
+    evaluated: Fathom, dataset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.batch.Batch.all", None)
+    ran = evaluated("eval", dataset, "--encoder", "none", "--recipe", "bm25", "--measure", "Success@1", "--run", "first", "--json")
+    assert ran.err == ""
+    assert (ran.code, ran.json["run"], list(ran.json["recipes"])) == (0, "first", ["bm25"])
+    assert len(evaluated("runs", "--json").json) == 2
+
+
+def test_other_settings_under_a_name_that_is_taken_are_refused_and_named(evaluated: Fathom, dataset: str) -> None:
+    given = ("--encoder", "none", "--recipe", "bm25", "--run", "first", "--where", "type=pdf", "--json")
+    ran = evaluated("eval", dataset, *given)
+    assert (ran.code, ran.out, ran.error["next"]) == (1, "", "give it a new name: --run NEW-NAME")
+    assert "first (bm25) was begun with other settings: scope was" in ran.error["error"]
     assert len(evaluated("runs", "--json").json) == 2
 
 
@@ -119,7 +131,7 @@ def test_without_a_name_nothing_is_written(fathom: Fathom, dataset: str, tmp_pat
 
 def test_an_evaluation_goes_to_the_ledger_that_is_named(fathom: Fathom, dataset: str, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'other.db'}"
-    options = ("--encoder", "none", "--recipe", "bm25", "--name", "erste Messung", "--ledger", url)
+    options = ("--encoder", "none", "--recipe", "bm25", "--run", "erste Messung", "--ledger", url)
     assert fathom("eval", dataset, *options, "--json").json["n"] == 4
     assert fathom("why", "erste Messung", "--question", "q1", "--ledger", url, "--json").json[0]["cause"] == "found"
     assert fathom("why", "erste Messung", "--question", "q1", "--json").code == 1
