@@ -16,6 +16,7 @@ from typing import Any
 from agent.entries.batches import Batches
 from agent.entries.conditions import After, Before
 from agent.entries.handle import Row, no_conversation
+from agent.entries.judgements import Judgements
 from agent.entries.leases import Leases
 from agent.entries.overview import Overview
 from agent.entries.reading import folded
@@ -29,7 +30,7 @@ from retrievers.errors import FathomError, UsageError
 NOBODY = ("", 0.0)
 
 
-class Ledger(Steps, Batches, Leases, Overview, Trajectories):
+class Ledger(Steps, Batches, Leases, Overview, Trajectories, Judgements):
     """One user's ledger: it reads and writes that user's rows, and knows of no others.
 
     >>> Ledger(store, "ada").runs()
