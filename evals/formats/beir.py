@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evals.formats.judged import Place, relevant
 from evals.lines import Row, lines, rows, wrong
 from retrievers.errors import FathomError, UsageError
 
@@ -57,7 +58,7 @@ class Beir:
 
     def questions(self, known: set[str]) -> Iterator[dict[str, Any]]:
         """The judged questions in native rows: `id`, `question`, `supporting_ids`; `known` are the ids of the corpus."""
-        judged, seen = self._judged(known), set[str]()
+        judged, seen = relevant(Place(str(self.qrels)), _judgements(self.qrels), known), set[str]()
         for number, row in rows(self.queries, (), _LIKE):
             id = _new(self.queries, number, row, seen)
             if id in judged:
@@ -66,21 +67,6 @@ class Beir:
         if missing:
             happened = f"{self.qrels} judges the question {missing[0]!r}, which is not in {self.queries}"
             raise FathomError(happened, "a question for every judgement", f"add it to {self.queries.name}, or take its lines out")
-
-    def _judged(self, known: set[str]) -> dict[str, list[str]]:
-        found, seen = dict[str, list[str]](), set[tuple[str, str]]()
-        for number, query, document, score in _judgements(self.qrels):
-            if document not in known:
-                raise _wrong(self.qrels, number, f"judges the document {document!r}, which is not in the corpus")
-            if (query, document) in seen:
-                raise _wrong(self.qrels, number, f"judges {document!r} for {query!r} a second time")
-            seen.add((query, document))
-            found.setdefault(query, []).extend([document] if score > 0 else [])
-        empty = [id for id, relevant in found.items() if not relevant]
-        if empty:
-            happened = f"{self.qrels} has no relevant document for the question {empty[0]!r}"
-            raise FathomError(happened, "a score above 0 for every question", "take its lines out: it cannot be measured")
-        return found
 
 
 def splits(folder: Path) -> list[str]:

@@ -9,36 +9,102 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from evals.formats.beir import Beir, splits
-from retrievers.errors import FathomError
+from evals.datasets import Dataset, folder_of, load
+from evals.formats import beir, hipporag, trec
+from evals.formats.irds import PREFIX, Irds
+from retrievers.errors import FathomError, Unavailable, UsageError
 from retrievers.generation import sha256, sync
 
 VERSION = 1
 
 
-def native(dataset: Path, cache: str | Path, *, split: str | None = None) -> Path:
-    """The native folder of a data set: `dataset` itself, or what a BEIR folder was converted into under `cache`.
+class Source(Protocol):
+    """A data set in another format: its rows as the native ones, each read as a stream."""
 
-    The converted folder is keyed by the bytes of its inputs, and appears whole or not at all. `split` names the judgements of
-    a BEIR folder. Raises `UsageError` for a split that is not clear, `FathomError` for a line that cannot be meant.
+    def documents(self) -> Iterator[dict[str, Any]]:
+        """The rows of the corpus."""
+        ...
+
+    def questions(self, known: set[str]) -> Iterator[dict[str, Any]]:
+        """The rows of the questions; `known` are the ids of the corpus."""
+        ...
+
+
+def read(
+    dataset: str | Path,
+    cache: str | Path,
+    *,
+    data: str | Path | None = None,
+    queries: str | None = None,
+    owner_field: str | None = None,
+    allow_download: bool = False,
+) -> Dataset:
+    """The data set in whatever format: a folder, the name of one in `data`, or `irds:NAME`.
+
+    `queries` picks one of several files, splits or parts of questions. Raises what `folder_of`, `native` and `load` raise.
+
+    >>> read("irds:vaswani", "~/.cache/fathom", allow_download=True).questions[0].id
+    '1'
+    """
+    source = dataset if str(dataset).startswith(PREFIX) else folder_of(dataset, data)
+    home = native(source, cache, split=queries, allow_download=allow_download)
+    return load(home, queries=queries if home == source else None, owner_field=owner_field)
+
+
+def native(dataset: str | Path, cache: str | Path, *, split: str | None = None, allow_download: bool = False) -> Path:
+    """The native folder of a data set: `dataset` itself, or what it was converted into under `cache`.
+
+    A folder in the format of BEIR, TREC or HippoRAG is keyed by the bytes of its inputs; `irds:NAME` is fetched by ir_datasets,
+    once and only with `allow_download`. A converted folder appears whole or not at all. `split` names one of several splits
+    (BEIR), files of topics and judgements (TREC) or data sets (HippoRAG). Raises `UsageError` for a split that is not clear,
+    `Unavailable` for what must not be fetched, `FathomError` for a line that cannot be meant.
 
     >>> native(Path("beir/scifact"), "~/.cache/fathom", split="test")
     """
-    if not splits(dataset):
-        return dataset
-    source = Beir.open(dataset, split)
-    name = dataset.resolve().name
-    key = hashlib.sha256(json.dumps([VERSION, name, *map(sha256, source.inputs)]).encode()).hexdigest()[:16]
     home = Path(cache).expanduser() / "datasets"
-    if not (home / key).is_dir():
-        home.mkdir(parents=True, exist_ok=True)
-        _convert(source, home / key, name)
-    return home / key / name
+    if str(dataset).startswith(PREFIX):
+        return _fetched(str(dataset).removeprefix(PREFIX), home, split, allow_download)
+    folder = Path(dataset)
+    if beir.splits(folder):
+        source = beir.Beir.open(folder, split)
+    elif any(path for kind in ("queries", "questions") for path in folder.glob(f"{kind}*.jsonl*")):
+        return folder
+    elif trec.recognised(folder):
+        source = trec.Trec.open(folder, split)
+    elif hipporag.names(folder):
+        source = hipporag.HippoRag.open(folder, split)
+    else:
+        return folder
+    name = source.name if isinstance(source, hipporag.HippoRag) else folder.resolve().name
+    return _kept(source, home / _key(name, *map(sha256, source.inputs)), name)
 
 
-def _convert(source: Beir, place: Path, name: str) -> None:
+def _fetched(dataset: str, home: Path, split: str | None, allow_download: bool) -> Path:
+    if split is not None:
+        raise UsageError(f"--queries {split} beside {PREFIX}{dataset}", "a name that says the part", f"{PREFIX}{dataset}/{split}")
+    name, place = dataset.replace("/", "-"), home / _key(f"{PREFIX}{dataset}")
+    if not (place / name).is_dir() and not allow_download:
+        happened = f"{PREFIX}{dataset} would have to be fetched from the network"
+        allowed = f"let it be fetched: fathom eval {PREFIX}{dataset} --allow-download"
+        raise Unavailable(happened, "a data set that is on this machine, or your leave", allowed)
+    return place / name if (place / name).is_dir() else _kept(Irds.open(dataset), place, name)
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256(json.dumps([VERSION, *parts]).encode()).hexdigest()[:16]
+
+
+def _kept(source: Source, place: Path, name: str) -> Path:
+    """The folder that the source was converted into, now or before."""
+    if not place.is_dir():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _convert(source, place, name)
+    return place / name
+
+
+def _convert(source: Source, place: Path, name: str) -> None:
     made = Path(tempfile.mkdtemp(prefix=".making-", dir=place.parent))
     try:
         (made / name).mkdir()
