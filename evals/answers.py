@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import cast
 
+from agent.ledger import Ledger
 from evals.answering.base import AnswerMeasure
 from evals.answering.citing import CitationCoverage, CitationPrecision, CitationRecall
 from evals.answering.confidence import CalibrationError, RiskCoverage
@@ -46,25 +47,30 @@ SET_MEASURES = (CalibrationError(), CalibrationError(official=True), RiskCoverag
 """The figures of a whole set: each has `figure(outcomes)`."""
 
 _COVERAGE = re.compile(r"AnswerCoverage@([1-9][0-9]*)")
+_JUDGE = re.compile(r"Judge\((.+)\)")
 _RECALL = re.compile(r"Recall@([1-9][0-9]*)(searches|tokens)")
 
 
-def named(names: Sequence[str]) -> tuple[AnswerMeasure | Measure, ...]:
-    """The measures of these names, in their order, each once: of answers, else of rankings.
+def named(names: Sequence[str], ledger: Ledger | None = None) -> tuple[AnswerMeasure | Measure, ...]:
+    """The measures of these names, in their order, each once: of answers, else of rankings; `ledger` has what judges said.
 
-    Raises `UsageError` for a name that means none, naming the nearest.
+    Raises `UsageError` for a name that means none, naming the nearest, `FathomError` for a judge that said nothing.
 
     >>> named(["ExactMatch", "Recall@3searches", "nDCG@10"])
     """
     if not names:
         raise UsageError("no measure was named", "at least one", "--measure ExactMatch")
-    found = (_named(name) for name in dict.fromkeys(names))
+    found = (_named(name, ledger) for name in dict.fromkeys(names))
     return tuple({str(measure): measure for measure in found}.values())
 
 
-def _named(name: str) -> AnswerMeasure | Measure:
+def _named(name: str, ledger: Ledger | None) -> AnswerMeasure | Measure:
     if name in _PLAIN:
         return _PLAIN[name]
+    if (match := _JUDGE.fullmatch(name)) and ledger is not None:
+        from evals.answering.judging import JudgedAccuracy
+
+        return JudgedAccuracy.by(ledger, match[1])
     if match := _RECALL.fullmatch(name):
         return RecallAt(int(match[1]), cast(Budget, match[2]))
     if match := _COVERAGE.fullmatch(name):

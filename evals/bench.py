@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from agent.settings import Settings
-from evals import bench_memory, bench_retrieval, bench_speed
+from evals import bench_memory, bench_speed, expected, reproduce
 from evals.datasets import load
 from evals.figures import RESULTS, Figure, show, write
 from evals.retrieval import Progress
@@ -53,7 +53,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--data", type=Path, help="the folder of data sets (default: FATHOM_DATA, or ../shared/data)")
     parser.add_argument("--cache", type=Path, help="where indexes are kept (default: the settings' cache)")
-    parser.add_argument("--expected", type=Path, default=bench_retrieval.EXPECTED, help="the rows that retrieval is held to")
+    parser.add_argument("--expected", type=Path, default=expected.EXPECTED, help="the rows that retrieval is held to")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the JSON files go")
     return parser.parse_args(arguments)
 
@@ -81,18 +81,15 @@ def _speed(options: argparse.Namespace, aside: Path, console: Console) -> bool:
 
 
 def _retrieval(options: argparse.Namespace, aside: Path, console: Console) -> bool:
-    rows = [row for row in bench_retrieval.read(options.expected) if not (options.quick and row.vectors)]
-    outcomes, reports = bench_retrieval.run(rows, options.data, options.cache, _progress(console))
-    bench_retrieval.show(outcomes, console)
+    rows = [row for row in expected.read(options.expected) if not (options.quick and row.vectors)]
+    found = list(reproduce.reproduce(rows, options.data, options.cache, _progress(console)))
+    reproduce.show(found, console)
+    if all(one.verdict == "SKIPPED" for one in found):
+        names = ", ".join(sorted({row.dataset for row in rows}))
+        raise FathomError(f"{options.data} holds none of the data sets {names}", "at least one of them", "--data DIR")
     if not options.quick:
-        found = {
-            "rows": [one.as_json() for one in outcomes],
-            "reports": [one.as_json() for one in reports],
-            "stages": {one.dataset: dict(one.names) for one in reports},
-            "seconds": {one.dataset: {name: round(spent, 2) for name, spent in one.seconds.items()} for one in reports},
-        }
-        console.print(f"written: {write('retrieval', found, options.results).name}")
-    return all(one.passed for one in outcomes)
+        console.print(f"written: {write('retrieval', {'rows': [one.as_json() for one in found]}, options.results).name}")
+    return all(one.verdict != "FAIL" for one in found)
 
 
 def _told(name: str, figures: Sequence[Figure], options: argparse.Namespace, console: Console) -> bool:

@@ -23,10 +23,11 @@ def columns(outcomes: Sequence[Outcome], measures: Sequence[AnswerMeasure | Meas
 
     >>> columns(outcomes(ledger, run), named(["ExactMatch", "nDCG@10"]), "first")["ExactMatch"]
     """
+    judged = any(one.question.relevant for one in outcomes) or not outcomes
     plain = all(one.answer is None for one in outcomes if not one.failed)
     for measure in measures:
         if not isinstance(measure, AnswerMeasure):
-            _check(outcomes, measure, name)
+            _check(outcomes, measure, name, judged=judged)
         elif measure.answered and plain:
             raise UsageError(
                 f"{measure} looks at answers, and {name} gave none", "a measure of what was found", "--measure EvidenceRecall"
@@ -50,7 +51,13 @@ def _column(outcomes: Sequence[Outcome], measure: AnswerMeasure | Measure) -> Va
     return values
 
 
-def _check(outcomes: Sequence[Outcome], measure: Measure, name: str) -> None:
+def _check(outcomes: Sequence[Outcome], measure: Measure, name: str, *, judged: bool) -> None:
+    if not judged:
+        raise FathomError(
+            f"{measure} needs to know what is relevant, and none of the questions of {name} has a judgement",
+            "supporting_ids, or a measure that needs none",
+            "--measure AnswerCoverage@5",
+        )
     kept = depth_kept(outcomes)
     if kept >= (measure.cutoff or DEPTH):
         return

@@ -49,7 +49,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Flip:
-    """A question whose value changed: its values by measure in a and in b, and what to type to see `why`."""
+    """A question whose values changed: those that did, by measure, in a and in b, and what to type to see `why`."""
 
     id: str
     text: str
@@ -86,9 +86,10 @@ class Comparison:
         """The question's story is told by the run in which it fares worse, or by both where they are of one evaluation."""
         first = next(float(gap) for gap in gaps if abs(gap) > TIE)
         worse, id = self.a if first > 0 else self.b, self.a.ids[row]
-        told = [name for name in self.measures if not np.isnan(self.b.values[name][row] - self.a.values[name][row])]
+        told = [name for name, gap in zip(self.measures, gaps, strict=True) if abs(gap) > TIE]
         a, b = ({name: float(one.values[name][row]) for name in told} for one in (self.a, self.b))
-        return Flip(id, self.a.questions[row].text, a, b, worse.why(id, every=self.a.evaluation == self.b.evaluation))
+        every = self.a.evaluation == self.b.evaluation and worse.spec.alone
+        return Flip(id, self.a.questions[row].text, a, b, worse.why(id, every=every))
 
 
 def compare(a: Scores, b: Scores) -> Comparison:

@@ -1,8 +1,10 @@
-"""Data sets for evaluation: a folder with a corpus and questions, as JSON lines.
+"""Data sets for evaluation: a folder with a corpus and questions.
 
-`corpus*.jsonl[.gz]` has a row a document: `{"id", "title", "text", ...}`. `queries*.jsonl[.gz]` has a row a question:
+`corpus*.jsonl[.gz]` has a row a document: `{"id", "title", "text", ...}`; or the folder has one folder, with documents of any
+kind that can be indexed, whose ids are their paths in it. `queries*.jsonl[.gz]` (or `questions*`) has a row a question:
 `{"id", "question", "supporting_ids": [...], "answers": [...], "user", ...}`. `supporting_ids` are the relevant documents
-(binary); an empty list means that the corpus cannot answer the question.
+(binary); an empty list without answers means that the corpus cannot answer the question, one with answers that nobody has
+judged it.
 """
 
 from __future__ import annotations
@@ -50,13 +52,13 @@ class Question:
 
     @property
     def unanswerable(self) -> bool:
-        """Whether the corpus holds nothing relevant, on purpose."""
-        return not self.relevant
+        """Whether the corpus holds nothing relevant, on purpose: a question that has answers has only not been judged."""
+        return not self.relevant and not self.answers
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A corpus file, a file of questions, and the questions."""
+    """A corpus (a file of documents, or a folder of them), a file of questions, and the questions."""
 
     name: str
     corpus: Path
@@ -66,7 +68,7 @@ class Dataset:
 
     @property
     def answerable(self) -> tuple[Question, ...]:
-        """The questions that have something relevant: those that retrieval is measured on."""
+        """The questions that have something relevant, or an answer to be found: those that retrieval is measured on."""
         return tuple(question for question in self.questions if not question.unanswerable)
 
 
@@ -78,14 +80,14 @@ def load(
     `queries` picks one of several files of questions. `owner_field` names the field of a corpus row that says whose it is
     (None or `none`: all is public), as for indexing. Raises `UsageError` for a folder or file that is not there or not the
     only one, `FathomError` naming file and line for a row that lacks a field or names an id that its user cannot see, and
-    for a data set without a single relevant id.
+    for a data set without a single relevant id or answer.
 
     >>> load("scifact", data="shared/data", queries="queries_test.jsonl").questions[0].relevant
     ('31715818',)
     """
     folder = folder_of(dataset, data)
-    corpus, asked = _only(folder, "corpus", None), _only(folder, "queries", queries)
-    owners = _owners(corpus, owner_field)
+    corpus, asked = _corpus(folder), _only(folder, "queries", queries)
+    owners = _owners(corpus, owner_field) if corpus.is_file() else None
     read = list(rows(asked, ("id", "question", "supporting_ids"), _ROW))
     questions = tuple(_question(asked, line, row, owners) for line, row in read)
     _check(asked, questions)
@@ -109,9 +111,21 @@ def folder_of(dataset: str | Path, data: str | Path | None) -> Path:
     raise UsageError(f"no data set {str(dataset)!r}", there, "name the folder that holds data sets: --data DIR")
 
 
+def _corpus(folder: Path) -> Path:
+    """The one file of the corpus; where there is none, the one folder of documents."""
+    folders = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))]
+    if len(folders) == 1 and not _files(folder, "corpus"):
+        return folders[0]
+    return _only(folder, "corpus", None)
+
+
+def _files(folder: Path, kind: str) -> list[Path]:
+    return sorted([*folder.glob(f"{kind}*.jsonl"), *folder.glob(f"{kind}*.jsonl.gz")])
+
+
 def _only(folder: Path, kind: str, chosen: str | None) -> Path:
     """The one file of this kind, or the one that was chosen."""
-    found = sorted([*folder.glob(f"{kind}*.jsonl"), *folder.glob(f"{kind}*.jsonl.gz")])
+    found = _files(folder, kind) or (_files(folder, "questions") if kind == "queries" else [])
     if chosen is not None:
         path = next((path for path in (folder / chosen, Path(chosen)) if path.is_file()), None)
         if path is None:
@@ -158,7 +172,7 @@ def _owners(corpus: Path, owner_field: str | None) -> _Owners:
     return _Owners(found)
 
 
-def _question(path: Path, line: int, row: Row, owners: _Owners) -> Question:
+def _question(path: Path, line: int, row: Row, owners: _Owners | None) -> Question:
     text, user = row["question"], row.get("user")
     if not isinstance(text, str) or not text.strip():
         raise _wrong(path, line, "has an empty question")
@@ -168,7 +182,9 @@ def _question(path: Path, line: int, row: Row, owners: _Owners) -> Question:
     return Question(str(row["id"]), text, relevant, answers, asker)
 
 
-def _seen(path: Path, line: int, id: str, user: str | None, owners: _Owners) -> str:
+def _seen(path: Path, line: int, id: str, user: str | None, owners: _Owners | None) -> str:
+    if owners is None:  # a folder's documents are known when it is indexed: evals/indexes.py looks then
+        return id
     known = owners.seen(id, user)
     if known is None:
         why = f"which {user or 'no user'} cannot see" if id in owners else "which is not in the corpus"
@@ -191,8 +207,8 @@ def _check(path: Path, questions: Sequence[Question]) -> None:
         raise FathomError(f"{path} has the id {twice[0]!r} twice", "an id of its own for each question", _NEXT)
     if all(question.unanswerable for question in questions):
         raise FathomError(
-            f"every supporting_ids in {path} is empty: it has no judgements that retrieval could be measured by",
-            "relevant ids for at least one question",
+            f"every supporting_ids in {path} is empty: it has no judgements that retrieval could be measured by, and no answers",
+            "relevant ids or answers for at least one question",
             "choose a data set with judgements",
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -62,6 +62,16 @@ class Means:
         held = [_groups(question) for question in self.asked]
         names = sorted({name for one in held for name in one})
         return {name: self._means(np.array([row for row, one in enumerate(held) if name in one])) for name in names}
+
+    def over(self, chosen: Mask) -> Means:
+        """The same over some of the questions.
+
+        >>> found.over(np.array([one.user == "ann" for one in found.asked]))
+        """
+        asked = tuple(one for one, kept in zip(self.asked, chosen, strict=True) if kept)
+        values = {system: {name: one[chosen] for name, one in each.items()} for system, each in self.values.items()}
+        failed = {system: one[chosen] for system, one in self.failed.items()}
+        return replace(self, total=len(asked), asked=asked, values=values, failed=failed)
 
     def difference(self, first: str, second: str, measure: str) -> Difference:
         """The system `first` less `second`, paired by question.

@@ -1,161 +1,120 @@
-"""Retrieval quality on public data sets: what evals/expected.yaml expects against what is measured here."""
+"""Measures what evals/expected.yaml expects, row by row, and says whether it came out: `fathom reproduce`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from evals.bootstrap import Difference, Estimate
+from evals.answers import named
+from evals.bootstrap import Difference
 from evals.datasets import load
+from evals.expected import Expected
 from evals.indexes import SETTINGS, index_of
-from evals.means import Means
-from evals.measures import parse
+from evals.means import Mean, Means
 from evals.retrieval import Progress, evaluate
 from retrievers.base import Sources
-from retrievers.errors import FathomError
 from retrievers.recipes import recipe
 
-EXPECTED = Path(__file__).with_name("expected.yaml")
+STYLES = {"OK": "green", "near": "yellow", "FAIL": "red", "SKIPPED": "dim"}
+Verdict = Literal["OK", "near", "FAIL", "SKIPPED"]
 
 
 @dataclass(frozen=True)
-class Expected:
-    """One row: `value` is what was measured when the row was written, `tolerance` how far another machine may be from it,
-    `minimum` what must be reached; `above` names recipes that must have less. `source` says whose figure stands behind it,
-    `command` how to get it. Without `vectors` the index is built without an encoder: lexical recipes need none."""
-
-    dataset: str
-    recipe: str
-    measure: str
-    value: float
-    tolerance: float
-    minimum: float
-    source: str
-    command: str
-    queries: str | None = None
-    owner_field: str | None = None
-    above: tuple[str, ...] = ()
-    vectors: bool = True
-
-    @property
-    def files(self) -> tuple[str, str, str]:
-        """What is read: rows of the same files are measured together."""
-        return self.dataset, self.queries or "", self.owner_field or ""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A row and what was measured: None where the data set is not on this machine."""
+class Reproduced:
+    """A row and what was measured: None, and why, where the data set is not on this machine."""
 
     expected: Expected
-    found: Estimate | None
+    found: Mean | None
     differences: Mapping[str, Difference]
+    why: str = ""
 
     @property
-    def passed(self) -> bool:
-        """Whether the minimum is reached, and every recipe of `above` has less."""
-        if self.found is None:
-            return True
-        return (self.found.value or 0.0) >= self.expected.minimum and all(one.value > 0 for one in self.differences.values())
-
-    @property
-    def verdict(self) -> str:
-        """In words."""
-        if self.found is None:
-            return "not measured: the data set is not here"
-        if not self.passed:
-            return "BELOW"
-        near = abs((self.found.value or 0.0) - self.expected.value) <= self.expected.tolerance
-        return "as expected" if near else "moved, above the minimum"
+    def verdict(self) -> Verdict:
+        """OK: within the tolerance (a published figure may be passed by any amount). near: outside it, and within the interval
+        of what was measured, then or now. FAIL: neither, or a recipe that must have less has not."""
+        row, found = self.expected, self.found
+        if found is None or found.value is None:
+            return "SKIPPED"
+        if any(one.value <= 0 for one in self.differences.values()):
+            return "FAIL"
+        gap = found.value - row.value
+        if abs(gap) <= row.tolerance or (row.kind == "published" and gap > 0):
+            return "OK"
+        low, high = (row.low, row.high) if row.kind == "regression" else (found.low, found.high)
+        inside = found.value if row.kind == "regression" else row.value
+        return "near" if low is not None and high is not None and low <= inside <= high else "FAIL"
 
     def as_json(self) -> dict[str, Any]:
-        """The row, the estimate, the paired differences, and the verdict."""
+        """The row, what was measured, the paired differences, and the verdict."""
         return {
             **asdict(self.expected),
+            "command": self.expected.command,
             "found": self.found and self.found.as_json(),
             "over": {name: asdict(one) for name, one in self.differences.items()},
             "verdict": self.verdict,
+            "why": self.why,
         }
 
 
-def read(path: Path = EXPECTED) -> tuple[Expected, ...]:
-    """The rows of a file of expectations; raises `FathomError` naming the row and the field that is wrong."""
-    import yaml
+def reproduce(rows: Sequence[Expected], data: Path | None, cache: Path, progress: Progress) -> Iterator[Reproduced]:
+    """Measure the rows, those of one data set together: its index is built once. A data set that is not in `data` is skipped.
 
-    known = {field.name for field in fields(Expected)}
-    rows: list[Expected] = []
-    for number, row in enumerate(cast("list[dict[str, Any]]", yaml.safe_load(path.read_text("utf-8"))), start=1):
-        unknown = sorted(set(row) - known)
-        needed = sorted({"dataset", "recipe", "measure", "value", "tolerance", "minimum", "source", "command"} - set(row))
-        if unknown or needed:
-            what = f"has the field {unknown[0]!r}" if unknown else f"lacks the field {needed[0]!r}"
-            raise FathomError(f"row {number} of {path} {what}", f"the fields {', '.join(sorted(known))}", "mend the row")
-        above = tuple(cast("list[str]", row.get("above", [])))
-        rows.append(replace(Expected(**{name: value for name, value in row.items() if name != "above"}), above=above))
-    return tuple(rows)
-
-
-def run(rows: Sequence[Expected], data: Path, cache: Path, progress: Progress) -> tuple[list[Outcome], list[Means]]:
-    """Measure the rows, those of one data set together: its index is built once. Returns outcomes in the rows' order, and a
-    report for each data set. Raises `FathomError` where none of them is in `data`."""
-    ordered = sorted(rows, key=lambda row: row.files)
-    outcomes: dict[int, Outcome] = {}
-    reports: list[Means] = []
-    for (name, _, _), same in groupby(ordered, key=lambda row: row.files):
+    >>> [one.verdict for one in reproduce(read(), Path("data"), Path("~/.cache/fathom"), progress)]
+    """
+    for (name, *_), same in groupby(sorted(rows, key=lambda row: row.files), key=lambda row: row.files):
         group = list(same)
-        report = _report(group, data, cache, progress) if (data / name).is_dir() else None
-        reports += [report] if report is not None else []
-        outcomes.update({rows.index(row): _outcome(row, report) for row in group})
-    if not reports:
-        names = ", ".join(sorted({row.dataset for row in rows}))
-        raise FathomError(f"{data} holds none of the data sets {names}", "at least one of them", "--data DIR, or FATHOM_DATA=DIR")
-    return [outcomes[place] for place in range(len(rows))], reports
+        if data is None or not (data / name).is_dir():
+            why = f"no folder {name} in {data}" if data is not None else "no folder of data sets: --data DIR, or FATHOM_DATA"
+            yield from (Reproduced(row, None, {}, why) for row in group)
+            continue
+        found = _measured(group, data, cache, progress)
+        yield from (_reproduced(row, found) for row in group)
 
 
-def show(outcomes: Sequence[Outcome], console: Console) -> None:
-    """Print expected against measured."""
-    table = Table(title="retrieval: expected against measured", title_justify="left")
-    for column in ("data set", "recipe", "measure", "minimum", "expected", "measured", "95 % interval", "n", "", "source"):
-        table.add_column(column)
-    for one in outcomes:
-        row, found = one.expected, one.found
-        measured = ("-", "-", "-") if found is None else _figures(found)
-        numbers = (f"{row.minimum:.3f}", f"{row.value:.4f} ± {row.tolerance:g}")
-        table.add_row(row.dataset, row.recipe, row.measure, *numbers, *measured, one.verdict, row.source)
-    console.print(table)
-    for one in outcomes:
+def show(found: Sequence[Reproduced], console: Console) -> None:
+    """Print each row's verdict, what it expects, what was measured and whose figure that is; then which recipes had to be above
+    others, and how many rows there are of each verdict."""
+    grid = Table(box=None, pad_edge=False)
+    for column in ("", "row", "expected", "measured", "95 % interval", "n", "figure of"):
+        grid.add_column(column)
+    for one in found:
+        row, mean = one.expected, one.found
+        told = (f"{mean.value:.4f}", f"{mean.low:.3f} to {mean.high:.3f}", str(mean.n)) if mean else (one.why, "", "")
+        verdict = Text(one.verdict, style=STYLES[one.verdict])
+        grid.add_row(verdict, row.id, f"{row.value:.4f} ± {row.tolerance:g}", *told, row.source or "here, before")
+    console.print(grid)
+    for one in found:
         for other, gap in one.differences.items():
-            interval = f"{gap.value:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}], p = {gap.p:.4f}, n = {gap.n}"
-            console.print(f"{one.expected.dataset} {one.expected.measure}: {one.expected.recipe} over {other} {interval}")
+            name = f"{one.expected.dataset} {one.expected.measure}: {one.expected.recipe} over {other}"
+            console.print(f"{name} {gap.value:+.4f}, {gap.low:+.4f} to {gap.high:+.4f}, p {gap.p:.4f}, n {gap.n}")
+    console.print(", ".join(f"{sum(one.verdict == verdict for one in found)} {verdict}" for verdict in STYLES))
 
 
-def _report(rows: Sequence[Expected], data: Path, cache: Path, progress: Progress) -> Means:
+def _measured(rows: Sequence[Expected], data: Path, cache: Path, progress: Progress) -> Means:
+    """Every recipe of the rows, with those that must have less, by every measure."""
     first = rows[0]
     dataset = load(first.dataset, data=data, queries=first.queries, owner_field=first.owner_field)
     settings = SETTINGS if any(row.vectors for row in rows) else replace(SETTINGS, encoder=None)
     index = index_of(dataset, cache, settings, progress=_named(first.dataset, progress))
     names = dict.fromkeys(name for row in rows for name in (row.recipe, *row.above))
     stages = {name: recipe(name)(Sources(index)) for name in names}
-    measures = parse([row.measure for row in rows])
+    measures = named([row.measure for row in rows])
     return evaluate(dataset, stages, measures, index=index, progress=_named(first.dataset, progress))
+
+
+def _reproduced(row: Expected, found: Means) -> Reproduced:
+    part = found.over(np.array([not row.users or one.user in row.users for one in found.asked]))
+    over = {other: part.difference(row.recipe, other, row.measure) for other in row.above}
+    return Reproduced(row, part.recipes[row.recipe][row.measure], over)
 
 
 def _named(dataset: str, progress: Progress) -> Progress:
     return lambda step, done, total: progress(f"{dataset}: {step}", done, total)
-
-
-def _outcome(row: Expected, report: Means | None) -> Outcome:
-    if report is None:
-        return Outcome(row, None, {})
-    over = {other: report.difference(row.recipe, other, row.measure) for other in row.above}
-    return Outcome(row, report.recipes[row.recipe][row.measure], over)
-
-
-def _figures(found: Estimate) -> tuple[str, str, str]:
-    return f"{found.value:.4f}", f"{found.low:.4f} to {found.high:.4f}", str(found.n)

@@ -206,7 +206,7 @@ def _check(kept: Kept, found: Sequence[Outcome]) -> None:
     """Every question has an id of its own and something to be measured by, and was reached."""
     if not found:
         raise FathomError(f"{kept.name} has no question", "an evaluation of one question at least", _AGAIN)
-    bare = sum(not one.question.relevant for one in found)
+    bare = sum(one.question.unanswerable for one in found)
     if kept.spec.alone and bare:
         happened = f"{bare} of the {len(found)} questions of {kept.name} have no relevant passage to measure by"
         raise FathomError(happened, "a data set whose questions name what is relevant (supporting_ids)", _AGAIN)

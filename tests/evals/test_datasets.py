@@ -5,13 +5,19 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from evals.answers import named
 from evals.datasets import load
+from evals.indexes import SETTINGS, index_of
+from evals.measures import parse
+from evals.retrieval import evaluate
 from retrievers.errors import FathomError, UsageError
+from retrievers.lexical import BM25
 
 CORPUS = [{"id": "d1", "title": "One", "text": "First."}, {"id": "d2", "title": "Two", "text": "Second."}]
 QUERY: dict[str, Any] = {"id": "q1", "question": "Which is first?", "supporting_ids": ["d1"]}
@@ -122,14 +128,16 @@ def test_a_cut_gz_is_a_named_error(make: Callable[..., Path]) -> None:
 
 
 def test_an_empty_list_means_unanswerable_and_is_told_apart(make: Callable[..., Path]) -> None:
-    found = load(make([QUERY, {**QUERY, "id": "q2", "supporting_ids": []}]))
-    assert [question.unanswerable for question in found.questions] == [False, True]
-    assert [question.id for question in found.answerable] == ["q1"]
+    bare = {**QUERY, "supporting_ids": []}
+    rows = [QUERY, {**bare, "id": "q2", "answers": []}, {**bare, "id": "q3", "answers": ["First"]}]
+    found = load(make(rows))
+    assert [question.unanswerable for question in found.questions] == [False, True, False]
+    assert [question.id for question in found.answerable] == ["q1", "q3"]  # nobody judged q3, and it has an answer
 
 
 def test_a_data_set_whose_every_list_is_empty_is_refused_by_name(make: Callable[..., Path]) -> None:
     with pytest.raises(FathomError, match=r"every supporting_ids in .*queries.jsonl is empty"):
-        load(make([{**QUERY, "supporting_ids": []}]))
+        load(make([{**QUERY, "supporting_ids": [], "answers": []}]))
 
 
 def test_no_question_at_all_and_an_id_twice_are_refused(make: Callable[..., Path]) -> None:
@@ -169,7 +177,7 @@ def test_fields_that_many_questions_share_are_groups(make: Callable[..., Path]) 
         ("hotpotqa_train100", None, None, 100, 0, {"type", "level"}),
         ("scifact", "queries_test.jsonl", None, 300, 0, set[str]()),
         ("vaswani", None, None, 93, 0, set[str]()),
-        ("locomo5", None, "user", 999, 2, {"category", "user"}),
+        ("locomo5", None, "user", 999, 0, {"category", "user"}),
         ("popqa_gold1475", None, None, 1000, 0, {"prop"}),
         ("pubmedqa", None, None, 1000, 0, {"split"}),
         ("tatqa", None, None, 1668, 0, {"answer_type", "answer_from", "scale"}),
@@ -190,6 +198,41 @@ def test_the_public_sets_read_as_described(
     assert fields <= set.union(*(set(question.groups) for question in found.questions))
 
 
-def test_a_public_set_without_judgements_is_refused(data: Callable[[str], Path]) -> None:
-    with pytest.raises(FathomError, match="is empty"):
-        load(data("musique_ketrag500"))
+def test_a_public_set_without_judgements_has_answers_to_be_found(data: Callable[[str], Path]) -> None:
+    found = load(data("musique_ketrag500"))
+    assert (len(found.answerable), any(question.relevant for question in found.questions)) == (500, False)
+
+
+def test_what_nobody_judged_is_measured_by_its_answers_alone(make: Callable[..., Path], tmp_path: Path) -> None:
+    rows = [{**QUERY, "id": id, "supporting_ids": [], "answers": [answer]} for id, answer in (("q1", "First"), ("q2", "nowhere"))]
+    dataset = load(make(rows))
+    index = index_of(dataset, tmp_path / "cache", replace(SETTINGS, encoder=None))
+    found = evaluate(dataset, {"bm25": BM25(index)}, named(["AnswerCoverage@5"]), index=index).recipes["bm25"]["AnswerCoverage@5"]
+    assert (found.value, found.n) == (0.5, 2)
+    with pytest.raises(FathomError, match="nDCG@10 needs to know what is relevant") as caught:
+        evaluate(dataset, {"bm25": BM25(index)}, parse(["nDCG@10"]), index=index)
+    assert caught.value.next == "--measure AnswerCoverage@5"
+
+
+def test_a_folder_of_documents_is_a_corpus_and_its_ids_are_their_paths(tmp_path: Path) -> None:
+    (tmp_path / "set/articles/moons").mkdir(parents=True)
+    (tmp_path / "set/articles/moons/io.md").write_text("# Io\n\nGalileo saw Io in 1610.", "utf-8")
+    (tmp_path / "set/articles/mars.txt").write_text("Mars is red.", "utf-8")
+    asked = {"id": "q1", "question": "Who saw Io?", "supporting_ids": ["moons/io.md"], "answers": ["Galileo"]}
+    (tmp_path / "set/questions.jsonl").write_text(json.dumps(asked), "utf-8")
+    dataset = load(tmp_path / "set")
+    index = index_of(dataset, tmp_path / "cache", replace(SETTINGS, encoder=None))
+    found = evaluate(dataset, {"bm25": BM25(index)}, parse(["R@1"]), index=index)
+    assert found.recipes["bm25"]["R@1"].value == 1.0
+    assert index_of(dataset, tmp_path / "cache", replace(SETTINGS, encoder=None)).path == index.path
+    (tmp_path / "set/articles/mars.txt").write_text("Mars is rusty.", "utf-8")
+    assert index_of(dataset, tmp_path / "cache", replace(SETTINGS, encoder=None)).path != index.path
+
+
+def test_a_document_that_the_folder_lacks_is_named_when_it_is_indexed(tmp_path: Path) -> None:
+    (tmp_path / "set/articles").mkdir(parents=True)
+    (tmp_path / "set/articles/mars.txt").write_text("Mars is red.", "utf-8")
+    asked = {"id": "q1", "question": "Who saw Io?", "supporting_ids": ["io.md"]}
+    (tmp_path / "set/questions.jsonl").write_text(json.dumps(asked), "utf-8")
+    with pytest.raises(FathomError, match=r"question 'q1' names 'io.md' in supporting_ids, which is no document of"):
+        index_of(load(tmp_path / "set"), tmp_path / "cache", replace(SETTINGS, encoder=None))

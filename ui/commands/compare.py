@@ -38,15 +38,15 @@ def compare(
     so many questions can show; up and down count the questions that B does better on, or worse. The values are computed again
     from the ledger, as deep as it was logged.
     """
+    from evals.answers import named
     from evals.compare import compare as compared
-    from evals.measures import parse
     from evals.scores import kept
     from ui.terminal.comparison import comparison
 
-    chosen = parse(measure) if measure else None
     place = Workplace.at(ledger)
-    first, second = kept(place.ledger, a), kept(place.ledger, b)
-    measures = chosen or parse(_usual(first, second))
+    chosen = named(measure, place.ledger) if measure else None
+    first, second = (kept(place.ledger, name, place.workshop.index) for name in (a, b))
+    measures = chosen or named(_usual(first, second))
     found = compared(first.scores(measures), second.scores(measures))
     emit(found.as_json()) if as_json else comparison(found, flips)
     return DONE

@@ -16,7 +16,11 @@ _DATA, _SEARCH, _AGENT, _LEDGER = "Data", "Search", "Agent", "Ledger"
 def evaluate(
     dataset: Annotated[
         str | None,
-        typer.Argument(help="A folder with corpus and queries, or its name under --data.", metavar="DATASET", show_default=False),
+        typer.Argument(
+            help="A folder with corpus and queries (native, BEIR, TREC or HippoRAG), its name under --data, or irds:NAME.",
+            metavar="DATASET",
+            show_default=False,
+        ),
     ] = None,
     recipe: Annotated[
         list[str] | None,
@@ -40,7 +44,7 @@ def evaluate(
     queries: Annotated[
         str | None,
         typer.Option(
-            help="Which file of questions, or which split of BEIR's, where there are several.",
+            help="Which file of questions, split or topics, where there are several.",
             metavar="FILE",
             rich_help_panel=_DATA,
         ),

@@ -18,6 +18,7 @@ from ui.terminal.meter import BUILD, meter
 
 if TYPE_CHECKING:
     from agent.entries.rows import RunRow
+    from agent.ledger import Ledger
     from agent.settings import Settings
     from agent.spec import Spec
     from evals.answering.base import AnswerMeasure
@@ -63,11 +64,11 @@ class Wanted:
     groups: bool
     as_json: bool
 
-    def named(self, alone: bool) -> Named:
-        """The measures that were asked for, or the usual ones."""
+    def named(self, alone: bool, ledger: Ledger | None = None) -> Named:
+        """The measures that were asked for, or the usual ones; `ledger` has what judges said."""
         from evals.answers import named
 
-        return named(self.measures or (_ALONE if alone else AGENT))
+        return named(self.measures or (_ALONE if alone else AGENT), ledger)
 
 
 def measured_alone(wanted: Wanted, dataset: str, ledger: str | None, flags: Mapping[str, Any]) -> int:
@@ -90,7 +91,7 @@ def run_systems(wanted: Wanted, dataset: str, name: str | None, ledger: str | No
     from evals.runner import Runner
 
     place = Workplace.at(ledger, **flags)
-    measures = wanted.named(alone=wanted.policy is None)
+    measures = wanted.named(wanted.policy is None, place.ledger)
     called = name or f"{Path(dataset).name or 'eval'}-{time.strftime('%Y%m%d-%H%M%S')}"
     Runner(place.runs, called)
     read, opened = _opened(wanted, dataset, place.settings)
@@ -111,7 +112,7 @@ def resumed(wanted: Wanted, name: str, ledger: str | None, flags: Mapping[str, A
 
     place = Workplace.at(ledger, **flags)
     rows = runs_of(place.ledger, name)
-    measures = wanted.named(alone=all(Spec.from_json(row.spec).alone for row in rows))
+    measures = wanted.named(all(Spec.from_json(row.spec).alone for row in rows), place.ledger)
     with meter({}, "questions", quiet=wanted.as_json) as progress:
         Runner(place.runs, name, progress, lambda row: _standing(place, row, measures)).run()
     found = _kept(place, name, measures)
@@ -120,17 +121,21 @@ def resumed(wanted: Wanted, name: str, ledger: str | None, flags: Mapping[str, A
 
 def _opened(wanted: Wanted, dataset: str, settings: Settings) -> tuple[Dataset, Index]:
     """The data set and its index, which is built where the cache has none."""
-    from evals.datasets import folder_of, load
-    from evals.formats.native import native
+    from evals.formats.native import read
     from evals.indexes import SETTINGS, index_of
     from ui.commands.index import chosen
 
-    home = folder_of(dataset, settings.data)
-    source = native(home, settings.cache, split=wanted.queries)
-    read = load(source, queries=wanted.queries if source == home else None, owner_field=wanted.owner_field)
+    found = read(
+        dataset,
+        settings.cache,
+        data=settings.data,
+        queries=wanted.queries,
+        owner_field=wanted.owner_field,
+        allow_download=wanted.allow_download,
+    )
     baked = replace(SETTINGS, encoder=chosen(wanted.encoder, allow_download=wanted.allow_download))
     with meter(BUILD, quiet=wanted.as_json) as progress:
-        return read, index_of(read, settings.cache, baked, progress=progress)
+        return found, index_of(found, settings.cache, baked, progress=progress)
 
 
 def _grid(wanted: Wanted, opened: Index, settings: Settings, **about: Any) -> tuple[Spec, ...]:

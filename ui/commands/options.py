@@ -112,5 +112,7 @@ Encoder = Annotated[
 ]
 AllowDownload = Annotated[
     bool,
-    typer.Option("--allow-download", help="Let an encoder that is not on this machine be fetched.", rich_help_panel=_VECTORS),
+    typer.Option(
+        "--allow-download", help="Let an encoder or data set that is not on this machine be fetched.", rich_help_panel=_VECTORS
+    ),
 ]

@@ -77,7 +77,7 @@ class Workplace:
     def measured(self, name: str, recipe: str | None = None) -> list[RunRow]:
         """The runs that `name` means: one for each system of an evaluation of retrieval, or the `recipe`'s alone; else one run.
 
-        `NAME:SYSTEM` means one as well. Raises `UsageError` naming the systems, where it is not said which of some agents is meant.
+        `NAME:SYSTEM` means one as well. Raises `UsageError` naming the systems, where it is open which of some agents is meant.
         """
         from evals.scores import label_of, meant
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -25,9 +25,9 @@ def figures(found: Means, index: str, *, groups: bool) -> None:
     measures = list(next(iter(found.values.values())))
     console.print(_table(found.recipes, measures, {name: found.seconds[name] / max(asked, 1) for name in found.recipes}))
     _errors(found)
-    if found.differences:
+    for grid in _differences(found):
         console.print()
-        console.print(_differences(found))
+        console.print(grid)
     if groups:
         for name, means in found.groups.items():
             n = sum(name in {f"{field}={value}" for field, value in one.groups.items()} for one in found.asked)
@@ -73,14 +73,15 @@ def _errors(found: Means) -> None:
             tell("warn", "!", f"{system}: {counted(one.errors, 'question')} failed and counts 0{rest}")
 
 
-def _differences(found: Means) -> Table:
+def _differences(found: Means) -> Iterator[Table]:
     """What each further system gains over the first, question by question; p with Holm's correction for all of these tests."""
     first = next(iter(found.values))
-    grid = table(f"against {first}", "measure", "difference", "p", "Holm", "better on", "worse on")
     for system, measures in found.differences.items():
+        grid = table(f"{system} less {first}", "difference", "p", "Holm", "better on", "worse on")
         for measure, gap in measures.items():
             style = "good" if gap["low"] > 0 else "bad" if gap["high"] < 0 else ""
-            cell = Text.assemble((f"{gap['difference']:+.4f}", style), (f"  {gap['low']:+.3f} to {gap['high']:+.3f}", "soft"))
+            spread = (f"  {gap['low']:+.3f} to {gap['high']:+.3f}", "soft")
             chances = (chance(gap["p"]), chance(gap["p_holm"]))
-            grid.add_row(Text(system, style="name"), measure, cell, *chances, str(gap["wins"]), str(gap["losses"]))
-    return grid
+            cell = Text.assemble((f"{gap['difference']:+.4f}", style), spread)
+            grid.add_row(Text(measure, style="name"), cell, *chances, str(gap["wins"]), str(gap["losses"]))
+        yield grid

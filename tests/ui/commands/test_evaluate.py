@@ -63,7 +63,7 @@ def test_people_see_a_table_and_how_a_recipe_does_against_the_first(fathom: Fath
     ran = fathom("eval", str(dataset), *BM25, "--recipe", "okapi", "--measure", "nDCG@10", "--groups")
     assert ran.code == 0
     assert "small: 3 questions, 1 unanswerable left out" in ran.out
-    assert "against bm25" in ran.out
+    assert "okapi less bm25" in ran.out
     assert "kind=hard  2 questions" in ran.out
 
 

@@ -110,7 +110,8 @@ def test_the_same_again_is_told_and_not_searched_again(
     evaluated: Fathom, dataset: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("agent.batch.Batch.all", None)
-    ran = evaluated("eval", dataset, "--encoder", "none", "--recipe", "bm25", "--measure", "Success@1", "--run", "first", "--json")
+    options = ("--encoder", "none", "--recipe", "bm25", "--measure", "Success@1", "--run", "first", "--json")
+    ran = evaluated("eval", dataset, *options)
     assert ran.err == ""
     assert (ran.code, ran.json["run"], list(ran.json["recipes"])) == (0, "first", ["bm25"])
     assert len(evaluated("runs", "--json").json) == 2
