@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from agent.desk import Desk
 from agent.spec import Spec
-from agent.why import Place, Sought, Why, sought
+from agent.why import Place, Sought, Why, absent, sought
 
 
 def alone(desk: Desk) -> bool:
@@ -26,11 +26,11 @@ def placed(desk: Desk, passage: str) -> Why:
     tools = desk.tools
     ids = tools.items(passage)
     if not ids:
-        return Why(passage, "", "corpus_miss", f"{passage!r} is not in the index, or not for this user")
+        return absent(passage)
     item = tools.index.item(ids[0], tools.user)
     names = (*ids, passage)
     searches = tuple(sought(desk, done, names, item.covers) for done in desk.searched())
-    return next((_told(passage, item.document, one) for one in searches), _unasked(passage, item.document))
+    return next((found_or_lost(passage, item.document, one) for one in searches), _unasked(passage, item.document))
 
 
 def relevant(desk: Desk) -> list[Why]:
@@ -39,7 +39,8 @@ def relevant(desk: Desk) -> list[Why]:
     return [placed(desk, id) for id in gold.relevant] if gold is not None else []
 
 
-def _told(passage: str, document: str, one: Sought) -> Why:
+def found_or_lost(passage: str, document: str, one: Sought) -> Why:
+    """What became of a passage in the one search that was measured: `found`, `rank_miss` or `retrieval_miss`."""
     tried = f"in search {one.number} {one.query!r}"
     came = [place for place in one.places if place.rank is not None]
     if not came:

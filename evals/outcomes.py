@@ -109,8 +109,8 @@ class Outcome:
         )
 
 
-def outcomes(ledger: Ledger, run: str, *, index: Index | None = None) -> list[Outcome]:
-    """What came of each question of a run, in the run's order; every question counts.
+def outcomes(ledger: Ledger, run: str, *, index: Index | None = None, only: Sequence[int] | None = None) -> list[Outcome]:
+    """What came of each question of a run, or of those with the numbers of `only`, in the run's order; every question counts.
 
     Without the run's `index`, what an agent's searches found beyond what was shown is not known, nor are the texts of passages.
     Of a recipe that was measured alone, what it found has the ids that it was measured by, and what counts as shown are the
@@ -121,10 +121,10 @@ def outcomes(ledger: Ledger, run: str, *, index: Index | None = None) -> list[Ou
     ('halley', 'comets')
     """
     row = ledger.run(run)
-    asked = [(one, _question(one)) for one in ledger.questions(row.id)]
+    asked = [(one, _question(one)) for one in ledger.questions(row.id) if only is None or one.number in only]
     alone = Spec.from_json(row.spec).alone
-    done = ledger.trajectories(row.id)
-    last = ledger.last_stages(row.id) if alone or index is not None else {}
+    done = ledger.trajectories(row.id, only)
+    last = ledger.last_stages(row.id, only) if alone or index is not None else {}
     read = _Alone(last, index) if alone else _Researched(last, index)
     return [read.outcome(one, question, done.get(one.number, Trajectory())) for one, question in asked]
 

@@ -27,13 +27,13 @@ class Trajectory:
 class Trajectories(Handle):
     """Reads a run's questions at once, where one at a time would be thousands of queries."""
 
-    def trajectories(self, run: str) -> dict[int, Trajectory]:
-        """Each question's, by its number; a question of which nothing was recorded is left out."""
-        order = ("question", "number")
+    def trajectories(self, run: str, only: Sequence[int] | None = None) -> dict[int, Trajectory]:
+        """Each question's, or those of `only`, by its number; a question of which nothing was recorded is left out."""
+        order, key = ("question", "number"), _key(run, only)
         with self._reading() as rows:
             self._run(rows, run)
             actions, shown, failures, calls = (
-                _by_question(rows.rows(table, order=order, run=run)) for table in ("action", "shown", "failure", "call")
+                _by_question(rows.rows(table, order=order, **key)) for table in ("action", "shown", "failure", "call")
             )
         return {
             number: Trajectory(
@@ -45,12 +45,12 @@ class Trajectories(Handle):
             for number in sorted({*actions, *shown, *failures, *calls})
         }
 
-    def last_stages(self, run: str) -> dict[tuple[int, int], Candidates]:
-        """What the last stage of each search gave, by the numbers of question and action; one that gave nothing is left out."""
+    def last_stages(self, run: str, only: Sequence[int] | None = None) -> dict[tuple[int, int], Candidates]:
+        """What the last stage of each search gave, of all questions or of `only`, by the numbers of question and action; one
+        that gave nothing is left out."""
         with self._reading() as rows:
             self._run(rows, run)
-            key: dict[str, Any] = {"run": run}
-            order = ("question", "action", "position")
+            order, key = ("question", "action", "position"), _key(run, only)
             last = {_place(row): row["position"] for row in rows.rows("candidates", only=order, order=order, **key)}
             return {
                 _place(row): unpack(row["packed"], row["stage"], row["query"], row["total"])
@@ -58,6 +58,24 @@ class Trajectories(Handle):
                 for row in rows.rows("candidates", order=order, position=position, **key)
                 if last[_place(row)] == position
             }
+
+    def stages(self, run: str, questions: Sequence[int]) -> dict[tuple[int, int], list[Candidates]]:
+        """What every stage of each search of these questions gave, by the numbers of question and action, in the stages' order.
+
+        >>> ledger.stages(run, [1, 2])[1, 1][0].stage
+        'BM25'
+        """
+        found: defaultdict[tuple[int, int], list[Candidates]] = defaultdict(list)
+        with self._reading() as rows:
+            self._run(rows, run)
+            order = ("question", "action", "position")
+            for row in rows.rows("candidates", order=order, run=run, question=list(questions)):
+                found[_place(row)].append(unpack(row["packed"], row["stage"], row["query"], row["total"]))
+        return dict(found)
+
+
+def _key(run: str, only: Sequence[int] | None) -> dict[str, Any]:
+    return {"run": run} if only is None else {"run": run, "question": list(only)}
 
 
 def _place(row: Row) -> tuple[int, int]:

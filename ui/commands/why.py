@@ -39,6 +39,8 @@ def why(
     """Say why a passage was used or not, and where it was lost.
 
     It was not in the corpus, not retrieved, ranked too low, cut off, shown and not cited, cited in vain, or cited.
+    Of a question of a data set that an agent answered, its story comes first: the right answer and the one given, the cause, and
+    the way of each relevant document through the searches.
     In an evaluation with a name (fathom eval --run) it was found or missed by each recipe: a list, also as JSON.
     What lay below the logged depth of a search is searched and scored again, so the index must still be there.
     """
@@ -49,6 +51,8 @@ def why(
     row = rows[0]
     desk = _desk(place, row, place.number(row, question))
     with place.workshop.accounts.opened(desk):  # a search that is made again may ask a model
+        if passage is None and not as_json:
+            _story(place, desk)
         return _tell(desk, passage, as_json)
 
 
@@ -56,6 +60,19 @@ def _desk(place: Workplace, row: RunRow, number: int) -> Desk:
     from agent.spec import Spec
 
     return place.workshop.desk(place.ledger, row.id, number, Spec.from_json(row.spec))
+
+
+def _story(place: Workplace, desk: Desk) -> None:
+    """Of a question of a data set that was answered: its cause, and the way of each relevant document."""
+    from agent.why import why as told
+    from evals.attribution import attribute
+    from ui.terminal.attribution import story
+
+    row = desk.row
+    if row.gold is None or row.answer is None or row.stop == "stopped":
+        return
+    found = attribute(place.ledger, place.workshop, desk.run, [desk.number])
+    story(desk, found.questions[0], [told(desk, id) for id in row.gold.relevant])
 
 
 def _tell(desk: Desk, passage: str | None, as_json: bool) -> int:

@@ -44,8 +44,8 @@ CAUSES: Mapping[Cause, tuple[str, str, str]] = {
     ),
     "cut": (
         _LOST,
-        "It was shown, but only its beginning, and nothing of that was cited.",
-        "What you look for may stand behind the cut: index the corpus in shorter passages, or ask for that part in its words.",
+        "It was shown in its beginning alone and not cited, or it ranked high enough and the passages of this effort were spent.",
+        "What you look for may stand behind the cut: ask with more effort, index shorter passages, or ask in that part's words.",
     ),
     "shown_unused": (
         _LOST,

@@ -128,7 +128,8 @@ def reasons(found: Sequence[Why], desk: Desk) -> None:
         grid.add_row(Text(f"[{number}]", style="name"), title, Text(id, style="name"), _best(one), Text(said, style=style))
     console.print(grid)
     unused = next((one for one in found if one.cause != "cited"), found[0])
-    console.print(Text(f"next  fathom why {desk.run} --passage {one_line(unused.passage)}"), soft_wrap=True)
+    of = f" --question {desk.number}" if desk.ledger.run(desk.run).size > 1 else ""
+    console.print(Text(f"next  fathom why {desk.run}{of} --passage {one_line(unused.passage)}"), soft_wrap=True)
 
 
 def _best(one: Why) -> Text:
