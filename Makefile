@@ -8,7 +8,7 @@ export HF_HUB_OFFLINE = 1
 export LANGSMITH_TRACING = false
 export TOKENIZERS_PARALLELISM = false
 
-.PHONY: help setup demo ui test test-browser test-full check format bench bench-agent bench-trust bench-gpu bench-ui clean
+.PHONY: help setup demo ui test test-browser test-full check format bench bench-agent bench-trust bench-gpu bench-ui bench-eval clean
 
 help:
 	@echo "make demo         index a small corpus, ask two questions, show where the answers come from"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench        retrieval quality, speed and memory against baselines; writes evals/results/"
 	@echo "make bench-agent  the agent against one search; make bench-trust  the citation check against swapped facts"
 	@echo "make bench-gpu    the same models on a GPU against the CPU"
+	@echo "make bench-eval   what the evaluation itself costs: scoring, the runner, a comparison"
 	@echo "make bench-ui     how soon the chat's pages, steps and answers are there"
 
 setup: $(READY)
@@ -77,6 +78,9 @@ bench-trust: setup
 
 bench-gpu: setup
 	$(BIN)/python -m evals.gpu
+
+bench-eval: setup
+	OMP_NUM_THREADS=1 $(BIN)/python -m evals.bench_eval
 
 bench-ui: setup $(BROWSER)
 	$(BIN)/python -m ui.bench

@@ -32,7 +32,7 @@ def commands(text: str = README) -> Iterator[list[str]]:
     lines = [line for block in blocks("sh") for line in block.splitlines()] + re.findall(r"`(fathom [^`]+)`", text)
     for line in lines:
         if line.startswith("fathom "):
-            yield shlex.split(line)[1:]
+            yield shlex.split(line, comments=True)[1:]
 
 
 @pytest.fixture(scope="module")

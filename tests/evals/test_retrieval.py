@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from evals.bench_retrieval import Expected, Outcome, read, run
-from evals.bootstrap import Estimate, paired
+from evals.bootstrap import paired
 from evals.datasets import Dataset, Question, load
 from evals.indexes import SETTINGS, index_of
 from evals.means import Mean
@@ -253,53 +252,6 @@ def test_a_damaged_index_in_the_cache_is_built_again(make: Maker, tmp_path: Path
         file.write_bytes(file.read_bytes()[:-3])
         again = index_of(dataset, tmp_path / "cache", LEXICAL)
         assert BM25(again).search("rings of Saturn").scores.tolist() == before
-
-
-def row(**changes: Any) -> Expected:
-    plain = Expected("hotpotqa_train100", "bm25", "All@8", 0.6, 0.02, 0.58, "measured here", "make bench")
-    return replace(plain, **changes)
-
-
-def test_the_expectations_are_complete_and_their_measures_exist() -> None:
-    rows = read()
-    assert {one.dataset for one in rows} >= {"scifact", "vaswani", "hotpotqa_train100"}
-    assert all(one.minimum <= one.value and one.tolerance > 0 and one.source and one.command for one in rows)
-    assert parse([one.measure for one in rows])
-    needed = {(one.dataset, one.recipe, one.measure): one.minimum for one in rows}
-    assert needed["scifact", "bm25", "nDCG@10"] == 0.670
-    assert needed["scifact", "dense", "nDCG@10"] == 0.640
-    assert needed["vaswani", "bm25", "AP@1000"] == 0.290
-    assert next(one.above for one in rows if (one.dataset, one.recipe) == ("scifact", "hybrid")) == ("bm25", "dense")
-
-
-@pytest.mark.parametrize(
-    ("text", "what"), [("- {dataset: a}", "lacks the field 'command'"), ("- {datset: a}", "has the field 'datset'")]
-)
-def test_a_wrong_row_is_a_named_error(text: str, what: str, tmp_path: Path) -> None:
-    (tmp_path / "e.yaml").write_text(text, "utf-8")
-    with pytest.raises(FathomError, match=f"row 1 of .* {what}"):
-        read(tmp_path / "e.yaml")
-
-
-@pytest.mark.parametrize(
-    ("value", "verdict", "passed"),
-    [(0.61, "as expected", True), (0.65, "moved, above the minimum", True), (0.57, "BELOW", False), (0.0, "BELOW", False)],
-)
-def test_a_figure_below_its_minimum_fails(value: float, verdict: str, passed: bool) -> None:
-    outcome = Outcome(row(), Estimate(value, value, value, 100), {})
-    assert (outcome.verdict, outcome.passed) == (verdict, passed)
-
-
-def test_a_recipe_that_must_be_above_another_fails_where_it_is_not() -> None:
-    found = Estimate(0.61, 0.6, 0.62, 3)
-    assert Outcome(row(), found, {"dense": paired([1, 1, 0], [1, 0, 0])}).passed
-    assert not Outcome(row(), found, {"dense": paired([1, 0, 0], [1, 0, 0])}).passed
-
-
-def test_what_is_not_on_this_machine_is_said_and_nothing_at_all_is_an_error(tmp_path: Path) -> None:
-    assert Outcome(row(), None, {}).verdict.startswith("not measured")
-    with pytest.raises(FathomError, match="holds none of the data sets hotpotqa_train100"):
-        run([row()], tmp_path, tmp_path / "cache", lambda *_: None)
 
 
 def test_bm25_finds_what_it_found_before_on_hotpotqa(data: Callable[[str], Path], tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -89,7 +90,7 @@ class Workplace:
         if not chosen or agents:
             near = get_close_matches(recipe or "", known, n=1)
             happened = f"{name} has {len(rows)} systems" if agents else f"{name} has no recipe {recipe!r}"
-            raise UsageError(happened, f"one of {', '.join(known)}", f"--recipe {near[0] if near else known[0]}")
+            raise UsageError(happened, f"one of {', '.join(known)}", f"--recipe {shlex.quote(near[0] if near else known[0])}")
         return chosen
 
     def number(self, run: RunRow, question: str | None) -> int:
