@@ -30,11 +30,15 @@ from evals.retrieval import evaluate, level_of
 from evals.runner import Runner
 from evals.scores import runs_of, systems
 from evals.tasks import Varied, grid
+from retrievers.base import Sources
 from retrievers.build import build
 from retrievers.document import ReadOptions
 from retrievers.errors import FathomError, UsageError
 from retrievers.index import Index
 from retrievers.lexical import BM25
+from retrievers.recipes import recipe
+from retrievers.vary import settings as settings_of
+from retrievers.vary import vary
 
 CORPUS: list[dict[str, Any]] = [
     {"id": "moons", "title": "Jupiter", "text": "Galileo saw four moons of Jupiter.", "user": None},
@@ -177,6 +181,9 @@ from pathlib import Path
 from retrievers.base import Stage
 from retrievers.errors import FathomError
 from retrievers.lexical import BM25
+from retrievers.recipes import recipe
+from retrievers.vary import settings as settings_of
+from retrievers.vary import vary
 
 
 @dataclass(frozen=True)
@@ -318,3 +325,23 @@ def test_agents_are_asked_everything_at_each_effort(ledger: Ledger, dataset: Dat
     assert quick.values["EvidenceRecall"][0] == 1.0
     found = compare(quick, deep).measures
     assert {name: one.n for name, one in found.items()} == {"EvidenceRecall": 3, "Refusal": 1, "ExactMatch": 1}
+
+
+def test_recipes_of_ones_own_may_be_dataclasses_with_annotations_that_are_read_late(tmp_path: Path) -> None:
+    text = """
+from __future__ import annotations
+from dataclasses import dataclass
+from retrievers.base import Ranking, Stage
+
+@dataclass(frozen=True)
+class Same(Stage):
+    depth: int = 3
+    def __call__(self, batch: list[Ranking]) -> list[Ranking]:
+        return batch
+
+RECIPES = {"same": lambda sources: Same()}
+"""
+    (tmp_path / "own.py").write_text(text, "utf-8")
+    made = recipe("same", tmp_path / "own.py")(Sources())
+    assert settings_of(made) == {"depth": 3}
+    assert settings_of(vary(made, "depth", "5")) == {"depth": 5}
