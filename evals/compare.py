@@ -6,7 +6,7 @@ Every difference is b - a: what the second gains over the first.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any
@@ -66,27 +66,30 @@ class Comparison:
     b: Scores
     measures: Mapping[str, Compared]
 
-    def flips(self, most: int = 10) -> list[Flip]:
+    def flips(self, most: int = 10, of: Collection[str] | None = None) -> list[Flip]:
         """The questions that changed most: by the first measure, where that is even by the next; among equals in their order.
+
+        `of` are the measures that count, where any of them was compared: what a question took is nearly always another.
 
         >>> [one.why for one in compare(a, b).flips(1)]
         ['fathom why second --question q7']
         """
-        gaps = np.nan_to_num(np.stack([self.b.values[name] - self.a.values[name] for name in self.measures]))
+        names = [name for name in self.measures if of is None or name in of] or list(self.measures)
+        gaps = np.nan_to_num(np.stack([self.b.values[name] - self.a.values[name] for name in names]))
         sizes = np.round(np.abs(gaps), 12)  # equal but for rounding is equal
         order = np.lexsort(-sizes[::-1])  # its last key counts first; it keeps equals in their order
         changed = order[(sizes[:, order] > TIE).any(axis=0)]
-        return [self._flip(int(row), gaps[:, row]) for row in changed[:most]]
+        return [self._flip(int(row), names, gaps[:, row]) for row in changed[:most]]
 
     def as_json(self) -> dict[str, dict[str, Any]]:
         """`{measure: {a, b, difference, low, high, p, p_holm, detectable, n, wins, losses, ties}}`."""
         return {name: asdict(found) for name, found in self.measures.items()}
 
-    def _flip(self, row: int, gaps: Values) -> Flip:
+    def _flip(self, row: int, names: Sequence[str], gaps: Values) -> Flip:
         """The question's story is told by the run in which it fares worse, or by both where they are of one evaluation."""
         first = next(float(gap) for gap in gaps if abs(gap) > TIE)
         worse, id = self.a if first > 0 else self.b, self.a.ids[row]
-        told = [name for name, gap in zip(self.measures, gaps, strict=True) if abs(gap) > TIE]
+        told = [name for name, gap in zip(names, gaps, strict=True) if abs(gap) > TIE]
         a, b = ({name: float(one.values[name][row]) for name in told} for one in (self.a, self.b))
         every = self.a.evaluation == self.b.evaluation and worse.spec.alone
         return Flip(id, self.a.questions[row].text, a, b, worse.why(id, every=every))

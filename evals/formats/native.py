@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +19,7 @@ from retrievers.errors import FathomError, Unavailable, UsageError
 from retrievers.generation import sha256, sync
 
 VERSION = 1
+_MAKING, _DAY = ".making-", 86_400.0
 
 
 class Source(Protocol):
@@ -105,7 +107,8 @@ def _kept(source: Source, place: Path, name: str) -> Path:
 
 
 def _convert(source: Source, place: Path, name: str) -> None:
-    made = Path(tempfile.mkdtemp(prefix=".making-", dir=place.parent))
+    _sweep(place.parent)
+    made = Path(tempfile.mkdtemp(prefix=_MAKING, dir=place.parent))
     try:
         (made / name).mkdir()
         known = set[str]()
@@ -114,6 +117,13 @@ def _convert(source: Source, place: Path, name: str) -> None:
         _publish(made, place)
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def _sweep(home: Path) -> None:
+    """Take away what a process that was killed had begun to convert: nothing is under work for a day."""
+    for left in home.glob(f"{_MAKING}*"):
+        if left.stat().st_mtime < time.time() - _DAY:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _publish(made: Path, place: Path) -> None:

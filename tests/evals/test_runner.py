@@ -1,4 +1,4 @@
-"""An evaluation that is kept: what its runs hold, what became of a relevant passage, and how it goes on after it was cut off."""
+"""An evaluation that is kept: what its runs hold, what became of a relevant passage, and how it goes on after a crash."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from evals.datasets import Dataset, load
 from evals.indexes import SETTINGS, index_of
 from evals.means import means
 from evals.measures import parse
+from evals.outcomes import outcomes
 from evals.retrieval import evaluate, level_of
 from evals.runner import Runner
 from evals.scores import runs_of, systems
@@ -39,6 +40,7 @@ from retrievers.lexical import BM25
 from retrievers.recipes import recipe
 from retrievers.vary import settings as settings_of
 from retrievers.vary import vary
+from tests.faults.stub_llm import Reply, StubServer
 
 CORPUS: list[dict[str, Any]] = [
     {"id": "moons", "title": "Jupiter", "text": "Galileo saw four moons of Jupiter.", "user": None},
@@ -184,6 +186,7 @@ from retrievers.lexical import BM25
 from retrievers.recipes import recipe
 from retrievers.vary import settings as settings_of
 from retrievers.vary import vary
+from tests.faults.stub_llm import Reply, StubServer
 
 
 @dataclass(frozen=True)
@@ -345,3 +348,31 @@ RECIPES = {"same": lambda sources: Same()}
     made = recipe("same", tmp_path / "own.py")(Sources())
     assert settings_of(made) == {"depth": 3}
     assert settings_of(vary(made, "depth", "5")) == {"depth": 5}
+
+
+def test_an_endpoint_that_is_down_pauses_the_evaluation_which_goes_on_when_it_is_back(
+    ledger: Ledger, dataset: Dataset, index: Index
+) -> None:
+    """Every question is answered after the resume; nothing is left of what the outage did to the first ones."""
+    found = Reply("", [("search", {"query": "rings of Saturn"})])
+    said = Reply("Explanation: Huygens explained the rings [rings].\nExact answer: Huygens\nConfidence: 90")
+    with StubServer(found, said) as server:
+        server.down()
+        evaluation = runner(ledger)
+        spec = base(dataset, index, policy="chat", depth=0, endpoint=server.url, model="stub")
+        evaluation.begin(dataset, grid(spec, ["bm25"]))
+        with pytest.raises(FathomError, match=r"first \(bm25\) was paused: ") as caught:
+            evaluation.run()
+        assert caught.value.next == "fathom eval --resume first"
+        (row,) = runs_of(ledger, "first")
+        assert row.status == "stopped"
+        with pytest.raises(FathomError, match="came to"):
+            systems(ledger, "first")[0].scores(MEASURES)
+        server.script = [found, said] * 4
+        server.up()
+        runner(ledger).run()
+    found_now = outcomes(ledger, row.id)
+    assert [(one.status, one.stop) for one in found_now] == [("answered", "answered")] * 4
+    assert (
+        means([one.scores(named(["ExactMatch"])) for one in systems(ledger, "first")]).recipes["bm25"]["ExactMatch"].errors == 0
+    )

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from ui.commands.measuring import AGENT
 from ui.commands.options import MEASURES, Json, LedgerUrl
 from ui.commands.workplace import Workplace
 from ui.terminal.console import DONE, emit
-
-if TYPE_CHECKING:
-    from evals.scores import Kept
-
-_DEEP = 10
 
 
 def compare(
@@ -41,20 +35,13 @@ def compare(
     from evals.answers import named
     from evals.compare import compare as compared
     from evals.scores import kept
+    from evals.usual import better, usual
     from ui.terminal.comparison import comparison
 
     place = Workplace.at(ledger)
     chosen = named(measure, place.ledger) if measure else None
     first, second = (kept(place.ledger, name, place.workshop.index) for name in (a, b))
-    measures = chosen or named(_usual(first, second))
+    measures = chosen or named(usual((first, second)))
     found = compared(first.scores(measures), second.scores(measures))
-    emit(found.as_json()) if as_json else comparison(found, flips)
+    emit(found.as_json()) if as_json else comparison(found, flips, better(measures))
     return DONE
-
-
-def _usual(first: Kept, second: Kept) -> list[str]:
-    """Of agents, what is said of answers; of recipes alone, nDCG and recall at ten places, or at as many as were logged."""
-    if not (first.spec.alone and second.spec.alone):
-        return ["EvidenceRecall"] if first.spec.alone or second.spec.alone else list(AGENT)
-    deep = min(_DEEP, first.depth, second.depth)
-    return [f"nDCG@{deep}", f"R@{deep}"]

@@ -29,19 +29,6 @@ if TYPE_CHECKING:
 
     Named = tuple[AnswerMeasure | Measure, ...]
 
-_ALONE = ("nDCG@10",)
-AGENT = (
-    "ExactMatch",
-    "TokenF1",
-    "EvidenceRecall",
-    "CitationPrecision",
-    "Refusal",
-    "Completion",
-    "Searches",
-    "Tokens",
-    "Seconds",
-)
-
 
 @dataclass(frozen=True)
 class Wanted:
@@ -67,8 +54,9 @@ class Wanted:
     def named(self, alone: bool, ledger: Ledger | None = None) -> Named:
         """The measures that were asked for, or the usual ones; `ledger` has what judges said."""
         from evals.answers import named
+        from evals.usual import AGENT, ALONE
 
-        return named(self.measures or (_ALONE if alone else AGENT), ledger)
+        return named(self.measures or (ALONE if alone else AGENT), ledger)
 
 
 def measured_alone(wanted: Wanted, dataset: str, ledger: str | None, flags: Mapping[str, Any]) -> int:

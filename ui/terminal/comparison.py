@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 _WIDE = 60
 
 
-def comparison(found: Comparison, flips: int) -> None:
-    """Both evaluations, each measure's difference B less A, and the `flips` questions that changed most."""
+def comparison(found: Comparison, flips: int, better: Collection[str]) -> None:
+    """Both evaluations, each measure's difference B less A, and the `flips` questions that changed most in `better` ones."""
     console = out()
     for letter, one in (("A", found.a), ("B", found.b)):
         console.print(_about(letter, one), soft_wrap=True)
@@ -31,7 +32,7 @@ def comparison(found: Comparison, flips: int) -> None:
     console.print(_table(found))
     if not flips:
         return
-    changed = found.flips(flips)
+    changed = found.flips(flips, better)
     console.print()
     console.print("Changed most" if changed else "No question changed.", style="head")
     for one in changed:

@@ -1,0 +1,1 @@
+"""What a report of evaluations says, and how a page and Markdown say it."""
