@@ -1,4 +1,4 @@
-"""The command line: `fathom index ask search eval compare runs show why export ui doctor`.
+"""The command line: `fathom index ask search eval compare attribute replay agentic judge report runs show why export ui doctor`.
 
 Exit codes: 0 done, 1 a named failure, 2 wrong usage, 3 done with inputs skipped, 130 stopped by Ctrl-C.
 """
@@ -16,12 +16,18 @@ from typing import Annotated, Any
 import typer
 
 from retrievers.errors import FathomError, UsageError
+from ui.commands.agentic import agentic
 from ui.commands.ask import ask
+from ui.commands.attribute import attribute
 from ui.commands.compare import compare
 from ui.commands.doctor import doctor
 from ui.commands.evaluate import evaluate
 from ui.commands.export import export
 from ui.commands.index import index
+from ui.commands.judge import judge
+from ui.commands.replay import replay
+from ui.commands.report import report as written
+from ui.commands.reproduce import reproduce
 from ui.commands.runs import runs, show
 from ui.commands.search import search
 from ui.commands.serve import ui
@@ -34,6 +40,12 @@ _COMMANDS: dict[str, tuple[Callable[..., int], str]] = {
     "search": (search, 'fathom search "rings of Saturn" --index papers.index --recipe hybrid -k 5'),
     "eval": (evaluate, "fathom eval scifact --queries queries_test.jsonl --recipe bm25 --recipe hybrid --measure nDCG@10"),
     "compare": (compare, "fathom compare first:bm25 first:hybrid --measure nDCG@10"),
+    "attribute": (attribute, "fathom attribute first --list rank_miss"),
+    "replay": (replay, "fathom replay first:standard --recipe bm25"),
+    "agentic": (agentic, "fathom agentic --json"),
+    "report": (written, "fathom report first:bm25 first:hybrid --out first.html"),
+    "reproduce": (reproduce, "fathom reproduce scifact/bm25"),
+    "judge": (judge, "fathom judge first --endpoint http://127.0.0.1:8000/v1 --model qwen3-32b"),
     "runs": (runs, "fathom runs --text Neptune"),
     "show": (show, "fathom show 20261124-2201"),
     "why": (why, "fathom why 20261124-2201 --passage neptune.md"),
