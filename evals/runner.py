@@ -16,7 +16,7 @@ from evals.outcomes import outcomes
 from evals.scores import label_of, runs_of
 from retrievers.errors import FathomError, UsageError
 
-TAKEN = ("ask", "eval", "last")
+TAKEN = ("ask", "chat", "eval", "last")
 LONGEST = 80
 MOST_ERRORS = 0.1
 _SHARE = 0.05

@@ -32,6 +32,7 @@ PAGES = (
     Page("chat", "Chat", ":material/forum:", "ui.chat"),
     Page("evidence", "Evidence", ":material/account_tree:", "ui.evidence"),
     Page("runs", "Runs", ":material/history:", "ui.runs_page"),
+    Page("compare", "Compare", ":material/compare_arrows:", "ui.compare_page"),
     Page("corpus", "Corpus", ":material/library_books:", "ui.corpus_page"),
     Page("health", "Health", ":material/monitor_heart:", "ui.health_page"),
 )

@@ -1,4 +1,4 @@
-"""Runs: all that was asked, found again by a filter; one opens as a timeline, and can be forked, gone on with and kept."""
+"""Runs: all that was asked, found again by a filter; one opens as a timeline, and can be forked, replayed and kept."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from retrievers.printable import one_line, printable
 from ui.parts.fork import fork
 from ui.parts.plain import plain
 from ui.parts.problem import told
+from ui.parts.replay import evaluated, replay, replayable
 from ui.parts.reproduce import command, configuration, exact
 from ui.parts.run_head import closed, cut_off, run_head
 from ui.parts.run_list import run_list
@@ -36,7 +37,9 @@ def render(visit: Visit) -> None:
     run = visit.ledger.run(chosen)
     question = _question(visit, run)
     run_head(visit, run, question)
-    steps, asked, calls, forked = st.tabs(["Timeline", "How it was asked", "Model calls", "Fork"], key=f"run-tabs-{run.id}")
+    evaluated(run)
+    names = ["Timeline", "How it was asked", "Model calls", "Fork", *(["Replay"] if replayable(run, question) else [])]
+    steps, asked, calls, forked, *replayed = st.tabs(names, key=f"run-tabs-{run.id}")
     with steps, told():
         _steps(visit, run, question.number)
     with asked, told():
@@ -45,6 +48,9 @@ def render(visit: Visit) -> None:
         _calls(visit.ledger.calls(run.id, question.number))
     with forked, told():
         fork(visit, run, question, closed(visit, run))
+    for tab in replayed:
+        with tab, told():
+            replay(visit, run)
 
 
 def _question(visit: Visit, run: RunRow) -> QuestionRow:

@@ -43,7 +43,7 @@ def test_nothing_is_against_the_rules_of_access(
     tab.page.get_by_role("dialog").wait_for()
     found["a citation"] = against(tab)
     run = server.ledger().runs()[0].id
-    for path in (f"/evidence?run={run}&question=1", f"/runs?run={run}", "/runs", "/corpus", "/health"):
+    for path in (f"/evidence?run={run}&question=1", f"/runs?run={run}", "/runs", "/compare", "/corpus", "/health"):
         found[path] = against(tab.open(path, "stMainBlockContainer"))
     assert {path: some for path, some in found.items() if some} == {}
 

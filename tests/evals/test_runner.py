@@ -297,7 +297,7 @@ def test_an_index_that_was_built_anew_is_another_corpus(ledger: Ledger, dataset:
         evaluation.run()
 
 
-@pytest.mark.parametrize("name", ["", "ask", "eval", "last", "20261124", "-x", " x", "a\nb", "x" * 81])
+@pytest.mark.parametrize("name", ["", "ask", "chat", "eval", "last", "20261124", "-x", " x", "a\nb", "x" * 81])
 def test_a_name_that_would_be_taken_for_something_else_is_refused(ledger: Ledger, name: str) -> None:
     with pytest.raises(UsageError, match="with the name"):
         runner(ledger, name)

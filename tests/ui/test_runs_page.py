@@ -65,7 +65,7 @@ def said(app: AppTest) -> str:
 
 
 def spec(index: str, visit: Visit, **fields: object) -> Spec:
-    made = Spec(str(Path(index).resolve()), "bm25").on(visit.service.workshop.index(index).identity, "BM25(k1=0.9)")
+    made = Spec(str(Path(index).resolve()), "bm25").on(visit.service.workshop.index(index).identity, stage="BM25(k1=0.9)")
     return replace(made, **fields)  # type: ignore[arg-type]
 
 

@@ -15,6 +15,7 @@ from retrievers.printable import one_line
 from ui.service import PURPOSE
 
 PAGE = "runs-page"
+_PURPOSE = "runs-purpose"
 _ASKED = "ask"
 _PURPOSES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "any": {},
@@ -22,6 +23,7 @@ _PURPOSES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "command line": {"purposes": (_ASKED,)},
     "evaluation": {"without": (PURPOSE, _ASKED)},
 }
+_ONE = "evaluation "
 _ENDS: Mapping[Ended, str] = {"running": "under way", **STOPS}  # pyright: ignore[reportAssignmentType]
 _KEPT: Mapping[str, Any] = {"persist_state": "session"}
 _ANY: Mapping[str, Any] = {
@@ -32,13 +34,16 @@ _ANY: Mapping[str, Any] = {
 }
 
 
-def run_filter(recipes: Sequence[str]) -> Wanted:
-    """Draw the filter; which runs it lets through. `recipes` are those that there is a run of."""
+def run_filter(recipes: Sequence[str], evaluations: Sequence[str] = ()) -> Wanted:
+    """Draw the filter; which runs it lets through. `recipes` and `evaluations` are those that there is a run of."""
+    purposes = [*_PURPOSES, *(_ONE + name for name in evaluations)]
+    if st.session_state.get(_PURPOSE, "any") not in purposes:  # the evaluation was deleted meanwhile
+        st.session_state[_PURPOSE] = "any"
     text = st.text_input(
         "Find runs by the words of a question", key="runs-text", placeholder="All questions", on_change=_first, **_KEPT
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="runs-filter"):
-        purpose = st.selectbox("Purpose", list(_PURPOSES), key="runs-purpose", width=150, on_change=_first, **_KEPT)
+        purpose = st.selectbox("Purpose", purposes, format_func=one_line, key=_PURPOSE, width=190, on_change=_first, **_KEPT)
         recipe = _choice("Recipe", recipes, "runs-recipe", 170)
         ended = _choice("Why it ended", list(_ENDS), "runs-ended", 240, _ENDS)
         since = _day("From", "runs-since")
@@ -60,7 +65,8 @@ def wanted(
     cost: float | None = None,
     unpriced: bool = False,
 ) -> Wanted:
-    """The condition that the choices make. Days are of this place's clock; `until` is the last day that is in.
+    """The condition that the choices make. Days are of this place's clock; `until` is the last day that is in; a purpose is
+    one of those that are always there, or `evaluation NAME`.
 
     >>> wanted("moons", purpose="chat").purposes
     ('chat',)
@@ -73,7 +79,7 @@ def wanted(
         next((end for end in _ENDS if end == ended), None),
         None if unpriced else cost,
         unpriced,
-        **_PURPOSES[purpose],
+        **(_PURPOSES[purpose] if purpose in _PURPOSES else {"purposes": (purpose.removeprefix(_ONE),)}),
     )
 
 

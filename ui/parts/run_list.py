@@ -15,6 +15,7 @@ from agent.record import STOPS
 from agent.reports.wording import KINDS, counted, price
 from retrievers.printable import one_line
 from ui.pages import go
+from ui.parts.evaluations import evaluations
 from ui.parts.plain import label, plain
 from ui.parts.run_filter import PAGE, clear, run_filter
 from ui.service import PURPOSE
@@ -37,7 +38,7 @@ def run_list(visit: Visit) -> None:
     if not recipes:
         _empty()
         return
-    wanted = run_filter(recipes)
+    wanted = run_filter(recipes, evaluations(visit))
     page = int(st.session_state.get(PAGE, 1))
     total, found = visit.ledger.overview(wanted, offset=(page - 1) * SHOWN, limit=SHOWN)
     if total and not found:  # a conversation was deleted meanwhile, and with it the last page
@@ -69,7 +70,8 @@ def facts(one: Summary) -> str:
     """How a run was asked, why it ended and what it took, in one line."""
     spec, spent = one.run.spec, one.spent
     purpose = {PURPOSE: "", "ask": "command line"}.get(one.run.purpose, f"evaluation {one.run.purpose}")
-    how = [spec["recipe"], spec["effort"]["name"], spec["policy"]] if spec["policy"] != "none" else [spec["recipe"]]
+    system = one_line(str(spec.get("label") or spec["recipe"]))  # what its evaluation calls it, where that has several
+    how = [system, spec["effort"]["name"], spec["policy"]] if spec["policy"] != "none" else [system]
     ends = [STOPS[stop] for stop in one.stops if stop] if one.run.size == 1 else []
     took = [counted(spent.searches, "search", "searches")]
     if spent.tokens_in + spent.tokens_out:
