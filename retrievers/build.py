@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from retrievers.conversation import UNITS as SPOKEN
+from retrievers.conversation import Dialogue
 from retrievers.corpus import Document, ReadOptions, Skipped, SourceFile, read, walk
 from retrievers.encoder import Encoder
 from retrievers.errors import FathomError, UsageError
@@ -24,7 +26,7 @@ from retrievers.source import NothingToIndex, Source
 from retrievers.vectors import Progress, write_vectors
 from retrievers.writer import PartitionWriter
 
-UNITS = ("passage", "document", "sentence")
+UNITS = ("passage", "document", "sentence", *SPOKEN)
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class BuildSettings:
     """All that is baked into an index.
 
     `units` are the ways to cut documents; `words` the budget of a passage; `encoder` None leaves vectors out; `keep` keeps
-    each source file's bytes; `tuning` and `analyzer` are BM25's.
+    each source file's bytes; `tuning` and `analyzer` are BM25's; `dialogue` shapes the units turn and window.
     """
 
     units: tuple[str, ...] = ("passage",)
@@ -41,6 +43,7 @@ class BuildSettings:
     analyzer: Analyzer = field(default_factory=Analyzer)
     tuning: Tuning = field(default_factory=Tuning)
     keep: bool = True
+    dialogue: Dialogue = field(default_factory=Dialogue)
 
     def __post_init__(self) -> None:
         wrong = [unit for unit in self.units if unit not in UNITS]
@@ -202,8 +205,9 @@ class Job:
     def _writer(self, stage: Path, owner: str | None) -> PartitionWriter:
         if owner not in self.writers:
             folder = stage / "public" if owner is None else stage / "owners" / owner_folder(owner)
+            settings = self.settings
             self.writers[owner] = PartitionWriter(
-                folder, owner, self.settings.units, self.settings.words, self.settings.analyzer.language
+                folder, owner, settings.units, settings.words, settings.analyzer.language, settings.dialogue
             )
         return self.writers[owner]
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from retrievers import selftest
 from retrievers.build import BuildSettings
+from retrievers.conversation import Dialogue
 from retrievers.encoder import Encoder
 from retrievers.errors import FathomError, IndexCorrupt
 from retrievers.generation import Generation, current, sha256, sync
@@ -60,6 +61,7 @@ class Index:
             analyzer=Analyzer(**stored["analyzer"]),
             tuning=Tuning(**stored["tuning"]),
             keep=stored["keep"],
+            dialogue=Dialogue(**stored.get("dialogue", {})),  # indexes of passages alone were once built without one
         )
 
     @property

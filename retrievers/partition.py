@@ -34,11 +34,16 @@ ITEMS = pa.schema(
     + [(name, pa.large_string()) for name in ("page", "heading", "type")]
     + [("covers", pa.large_list(pa.large_string()))]
 )
+SEARCHED = pa.schema([("text", pa.large_string())])
 
 
 @dataclass(frozen=True)
 class Item:
-    """One retrievable piece: `text` is `document.text[start:end]`, offsets in code points, end exclusive."""
+    """One retrievable piece: `text` is `document.text[start:end]`, offsets in code points, end exclusive.
+
+    `covers` are the records that it stands for; `searched` is what is searched where title, heading path and text do not say
+    it: a turn with its speaker, a window of turns.
+    """
 
     id: str
     document: str
@@ -54,11 +59,12 @@ class Item:
     unit: str
     owner: str | None
     covers: tuple[str, ...]
+    searched: str = ""
 
     @property
     def searchable(self) -> str:
-        """What retrievers index and rerankers read: title, heading path and text."""
-        return searchable(self.title, self.heading, self.text)
+        """What retrievers index and rerankers read: title, heading path and text, or what is `searched` in their place."""
+        return self.searched or searchable(self.title, self.heading, self.text)
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,11 @@ class Partition:
     @cached_property
     def document_ids(self) -> list[str]:
         """Ids in the order of the table, as seen from outside."""
-        return _apart(_column(self.documents, "id"), self.owner, self.taken._places if self.taken else ())  # pyright: ignore[reportPrivateUsage]
+        return self.seen(_column(self.documents, "id"))
+
+    def seen(self, ids: Sequence[str]) -> list[str]:
+        """Ids of this part's documents, as they are known outside."""
+        return _apart(ids, self.owner, self.taken._places if self.taken else ())
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -247,7 +257,8 @@ class Unit:
             heading=row["heading"],
             unit=self.name,
             owner=part.owner,
-            covers=tuple(row["covers"] or (document,)),
+            covers=tuple(part.seen(row["covers"])) if row["covers"] else (document,),
+            searched=self._searched.whole(int(self.rows[place])) if self._searched else "",
         )
 
     def following(self, place: int) -> list[Item]:
@@ -264,13 +275,36 @@ class Unit:
         return [self.item(one) for one in np.flatnonzero(self.table.column("document").to_numpy() == document).tolist()]
 
     def admitted(self, scope: Scope) -> Mask | None:
-        """Which items a scope admits (one bool an item), or None where it admits all."""
+        """Which items a scope admits with every record that they stand for (one bool an item), or None where it admits all."""
         if not scope:
             return None
-        return self.partition.inside(scope)[self.table.column("document").to_numpy()]
+        inside = self.partition.inside(scope)
+        admitted = inside[self.table.column("document").to_numpy()]
+        places, starts, items = self._covered
+        if len(items):
+            admitted[items] = np.logical_and.reduceat(inside[places], starts)
+        return admitted
+
+    @cached_property
+    def _covered(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """The places of the documents of the records that items cover, where in them each such item begins, and which it is."""
+        covers = cast("list[list[str] | None]", self.table.column("covers").to_pylist())
+        known = [(item, self.partition.seen(ids)) for item, ids in enumerate(covers) if ids]
+        places = [self.partition.place_of(id) for _, ids in known for id in ids]
+        starts = np.cumsum([0, *(len(ids) for _, ids in known)])[:-1]
+        return np.array(places, np.int64), starts, np.array([item for item, _ in known], np.int64)
+
+    @cached_property
+    def _searched(self) -> Texts | None:
+        """What each row is searched by, where title, heading path and text do not say it."""
+        path = self.folder / "searched.arrow"
+        return Texts(read_arrow(path).column("text")) if path.is_file() else None
 
     def texts(self) -> Iterator[str]:
         """The searchable text of each row, in the order of rows."""
+        if self._searched is not None:
+            yield from map(self._searched.whole, range(self.size))
+            return
         firsts = [self.items_of(row)[0] for row in range(self.size)]
         columns = [self.table.column(name).to_numpy(zero_copy_only=False) for name in ("document", "start", "end", "heading")]
         titles = self.partition.documents.column("title")

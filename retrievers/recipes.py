@@ -5,8 +5,10 @@ A file of one's own adds more: it defines `RECIPES = {"name": recipe}` and is gi
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
+from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import cast
@@ -15,7 +17,9 @@ from retrievers.base import Recipe, Sources, Stage
 from retrievers.dense import Dense
 from retrievers.errors import UsageError
 from retrievers.fusion import Fuse, MinMax, ReciprocalRank
+from retrievers.index import Index
 from retrievers.lexical import BM25, OkapiBM25
+from retrievers.maxp import MaxP
 from retrievers.maxsim import MaxSim
 from retrievers.rerank import Rerank
 
@@ -53,6 +57,19 @@ def hybrid_maxsim(sources: Sources) -> Stage:
     return hybrid(sources) % DEPTH >> Rerank(MaxSim(sources.need_index()), depth=DEPTH)
 
 
+def conversation(sources: Sources) -> Stage:
+    """Turns, and windows of turns rolled up to their records, each by BM25 and dense, fused by min-max with equal weights:
+    the best that `python -m evals.tune_conversation` finds on two of LoCoMo's conversations."""
+    return Fuse(spoken(sources.need_index()), MinMax())
+
+
+def spoken(index: Index) -> tuple[Stage, ...]:
+    """What finds turns: turns by words and by meaning, then windows by words and by meaning, rolled up to their records."""
+    turns = (BM25(index, unit="turn"), Dense(index, unit="turn"))
+    windows = (BM25(index, unit="window") >> MaxP(index), Dense(index, unit="window") >> MaxP(index))
+    return (*turns, *windows)
+
+
 RECIPES: Mapping[str, Recipe] = {
     "bm25": bm25,
     "okapi": okapi,
@@ -60,6 +77,7 @@ RECIPES: Mapping[str, Recipe] = {
     "hybrid": hybrid,
     "hybrid-weighted": hybrid_weighted,
     "hybrid-maxsim": hybrid_maxsim,
+    "conversation": conversation,
 }
 
 
@@ -80,10 +98,11 @@ def recipe(name: str, file: str | Path | None = None) -> Recipe:
 
 def _own(path: Path) -> Mapping[str, Recipe]:
     """Run the user's own recipes file: their code, on their word, like any script they start."""
-    spec = spec_from_file_location("my_recipes", path) if path.is_file() else None
+    name = f"own_recipes_{sha256(str(path.resolve()).encode()).hexdigest()[:16]}"
+    spec = spec_from_file_location(name, path) if path.is_file() else None
     if spec is None or spec.loader is None:
         raise UsageError(f"no recipes file at {path}", "a Python file that defines RECIPES", "--recipes my_recipes.py")
-    module = module_from_spec(spec)
+    module = sys.modules[name] = module_from_spec(spec)  # where dataclasses look for the names in their annotations
     try:
         spec.loader.exec_module(module)
     except Exception as error:  # theirs, and it can be anything

@@ -1,10 +1,10 @@
-"""Cuts a document into the items of a unit: passages of whole sentences, sentences, or the document as one."""
+"""Cuts a document into the items of a unit: passages of whole sentences, sentences, or the document (a turn) as one."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,6 +15,18 @@ _LINE = re.compile(r"\S(?:.*\S)?")
 # A word is a run without spaces; scripts written without them count each sign, and endless runs a word every 40 characters.
 _SIGN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
 _WORD = re.compile(f"[{_SIGN}]|[^\\s{_SIGN}]{{1,40}}")
+
+
+WHOLE = ("document", "turn")
+
+
+def units_of(given: Iterable[str]) -> tuple[str, ...]:
+    """Names of units as they are typed, each a name or several with commas between; each once, in their order.
+
+    >>> units_of(["turn, window", "turn"])
+    ('turn', 'window')
+    """
+    return tuple(dict.fromkeys(name.strip() for names in given for name in names.split(",")))
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,7 @@ class _Section:
 
 def spans(document: Document, unit: str, words: int, language: str = "en") -> Iterator[Span]:
     """The items of a document, in order: for `passage` whole sentences up to a budget of `words`, for `sentence` each one,
-    for `document` one. Tables are cut between rows and code between lines.
+    for `document` and `turn` one. Tables are cut between rows and code between lines.
 
     No passage crosses a heading; a heading stands in its passages' path, and is an item of its own only where nothing
     follows below it. A document that is `whole` is one passage. A sentence above the budget is cut between words.
@@ -51,7 +63,7 @@ def spans(document: Document, unit: str, words: int, language: str = "en") -> It
     if start == end:
         return
     pages = _Pages(document)
-    if unit == "document" or (unit == "passage" and document.whole):
+    if unit in WHOLE or (unit == "passage" and document.whole):
         types = {section.type for section in _sections(document)}
         yield Span(start, end, pages.of(start, end), type=types.pop() if len(types) == 1 else "text")
         return

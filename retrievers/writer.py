@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from retrievers.conversation import Dialogue, Turn, Windows
 from retrievers.corpus import Document, Skipped
-from retrievers.partition import DOCUMENTS, ITEMS, searchable
-from retrievers.units import Span, spans
+from retrievers.partition import DOCUMENTS, ITEMS, SEARCHED, searchable
+from retrievers.units import WHOLE, Span, spans
 
 _BATCH, _CHARACTERS = 512, 16 << 20
 
@@ -67,24 +68,27 @@ class UnitWriter:
         found = list(spans(document, self.name, self.words, self.language))
         for number, span in enumerate(found, start=1):
             text = searchable(document.title, span.heading, document.text[span.start : span.end])
-            row = self.rows.setdefault(hashlib.sha256(text.encode()).digest(), len(self.rows))
-            self.items.add(self._item(document, place, span, row, number, whole=self._whole(document, found)))
+            self.put(document.id if self._whole(document, found) else f"{document.id}#{number}", place, span, text)
+
+    def put(self, id: str, place: int, span: Span, text: str, covers: Sequence[str] | None = None) -> None:
+        """Add one item that is searched by `text`; `covers` are the records that it stands for, where not its own alone."""
+        row = self.rows.setdefault(hashlib.sha256(text.encode()).digest(), len(self.rows))
+        self.items.add(
+            {
+                "id": self._id(id),
+                "document": place,
+                "start": span.start,
+                "end": span.end,
+                "row": row,
+                "page": span.page,
+                "heading": span.heading,
+                "type": span.type,
+                "covers": covers,
+            }
+        )
 
     def _whole(self, document: Document, found: Sequence[Span]) -> bool:
-        return self.name == "document" or (document.whole and len(found) == 1)
-
-    def _item(self, document: Document, place: int, span: Span, row: int, number: int, *, whole: bool) -> dict[str, Any]:
-        return {
-            "id": self._id(document.id if whole else f"{document.id}#{number}"),
-            "document": place,
-            "start": span.start,
-            "end": span.end,
-            "row": row,
-            "page": span.page,
-            "heading": span.heading,
-            "type": span.type,
-            "covers": None,
-        }
+        return self.name in WHOLE or (document.whole and len(found) == 1)
 
     def _id(self, id: str) -> str:
         """`id`, or with a prime where a record is already called so."""
@@ -100,14 +104,77 @@ class UnitWriter:
         np.save(self.folder / "hashes.npy", hashes, allow_pickle=False)
 
 
+@dataclass
+class TurnWriter(UnitWriter):
+    """The turns of conversations: each is its record's text, searched together with who said it, when, and beside what."""
+
+    dialogue: Dialogue = field(default_factory=Dialogue)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.searched = ArrowWriter(self.folder / "searched.arrow", SEARCHED)
+
+    def add(self, document: Document, place: int) -> None:
+        """Add a record as a turn; raises `UsageError` where it is none."""
+        turn = Turn.of(document, place)
+        self.put(turn.id, place, turn.span, self.dialogue.searched([turn]))
+
+    def put(self, id: str, place: int, span: Span, text: str, covers: Sequence[str] | None = None) -> None:
+        """Add one item, and the text that it is searched by where no item before had the same."""
+        rows = len(self.rows)
+        super().put(id, place, span, text, covers)
+        if len(self.rows) > rows:
+            self.searched.add({"text": text})
+
+    def close(self) -> None:
+        """Finish every file."""
+        super().close()
+        self.searched.close()
+
+
+@dataclass
+class WindowWriter(TurnWriter):
+    """The windows of conversations: each is searched by all its turns, stands for their records, and shows the middle one."""
+
+    _windows: Windows = field(init=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._windows = Windows(self.dialogue.window)
+
+    def add(self, document: Document, place: int) -> None:
+        """Add a record as the last turn of a window; raises `UsageError` where it is no turn."""
+        for window in self._windows.add(Turn.of(document, place)):
+            self._window(window)
+
+    def close(self) -> None:
+        """Add the windows of sessions that were short, and finish every file."""
+        for window in self._windows.rest():
+            self._window(window)
+        super().close()
+
+    def _window(self, turns: Sequence[Turn]) -> None:
+        middle = turns[len(turns) // 2]
+        covers = [turn.id for turn in turns]
+        self.put(f"{covers[0]}..{covers[-1]}", middle.place, middle.span, self.dialogue.searched(turns), covers)
+
+
 class PartitionWriter:
     """The documents and units of the public part (`owner` None) or of one owner."""
 
-    def __init__(self, folder: Path, owner: str | None, units: Sequence[str], words: int, language: str = "en") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        owner: str | None,
+        units: Sequence[str],
+        words: int,
+        language: str = "en",
+        dialogue: Dialogue | None = None,
+    ) -> None:
         folder.mkdir(parents=True)
         self.folder, self.owner = folder, owner
         self._documents = ArrowWriter(folder / "documents.arrow", DOCUMENTS)
-        self._units = [UnitWriter(folder / unit, unit, words, language) for unit in units]
+        self._units = [_writer(folder / unit, unit, words, language, dialogue or Dialogue()) for unit in units]
         self._seen: dict[str, bytes] = {}
 
     def add(self, document: Document) -> Skipped | None:
@@ -133,6 +200,14 @@ class PartitionWriter:
         self._documents.close()
         for unit in self._units:
             unit.close()
+
+
+def _writer(folder: Path, unit: str, words: int, language: str, dialogue: Dialogue) -> UnitWriter:
+    if unit == "turn":
+        return TurnWriter(folder, unit, words, language, dialogue=dialogue)
+    if unit == "window":
+        return WindowWriter(folder, unit, words, language, dialogue=dialogue)
+    return UnitWriter(folder, unit, words, language)
 
 
 def _row(document: Document) -> dict[str, Any]:

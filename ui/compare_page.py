@@ -90,5 +90,5 @@ def _empty(there: int) -> None:
         "and its tests, recall at a budget, why answers were missed, and the questions that changed most.\n\n"
         + ("There is one evaluation that came to its end. Another is made so:" if there else "An evaluation is made so:")
     )
-    st.code(NONE_YET, "bash", wrap_lines=True)
+    st.code(NONE_YET, None, wrap_lines=True)
     st.caption("With another name, recipe or effort each time; `fathom eval --help` says what can differ.")

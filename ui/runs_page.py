@@ -98,7 +98,7 @@ def _asked(run: RunRow, question: QuestionRow) -> None:
         st.caption("The recipe in full")
         st.code(printable(spec.stage), None, wrap_lines=True)
     st.caption("Ask it again on a command line")
-    st.code(command(spec, question.text), "bash", wrap_lines=True)
+    st.code(command(spec, question.text), None, wrap_lines=True)
     if not exact(spec):
         st.caption("The command's effort, or its following up, is not all that this run had: the result may be another.")
 

@@ -107,14 +107,16 @@ def shelf() -> type[Shelf]:
 
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    """Twelve public records, two of alice's and two of bob's, as passages and documents, in float32."""
+    """Twelve public records, two of alice's and two of bob's, as passages and documents, and as turns and windows of sessions
+    of four, in float32."""
     home = tmp_path_factory.mktemp("library")
     rows = [dict(zip(("id", "title", "text", "date", "type"), one, strict=True)) | {"user": None} for one in PUBLIC]
     rows += [dict(zip(("id", "title", "text", "user"), one, strict=True)) for one in PRIVATE]
+    rows = [row | {"conversation": row["user"] or "sky", "session": place // 4} for place, row in enumerate(rows)]
     public, private = home / "public.jsonl", home / "private.jsonl"
     public.write_text("".join(json.dumps(row) + "\n" for row in rows if row["user"] is None), "utf-8")
     private.write_text("".join(json.dumps(row) + "\n" for row in rows if row["user"] is not None), "utf-8")
-    settings = BuildSettings(units=("passage", "document"), encoder=Encoder(dtype="float32", device="cpu"))
+    settings = BuildSettings(units=("passage", "document", "turn", "window"), encoder=Encoder(dtype="float32", device="cpu"))
     build([public, private], home / "index", settings, ReadOptions(owner_field="user"))
     return Index.open(home / "index")
 

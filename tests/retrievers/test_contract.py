@@ -211,7 +211,7 @@ def test_names_are_different(library: Index, classifier: Callable[[int], Path], 
 def test_a_misspelt_recipe_names_the_nearest() -> None:
     with pytest.raises(UsageError, match=r"no recipe 'hibrid'.*did you mean --recipe hybrid"):
         recipe("hibrid")
-    with pytest.raises(UsageError, match=r"one of bm25, dense, hybrid, .*--recipe hybrid"):
+    with pytest.raises(UsageError, match=r"one of bm25, conversation, dense, .*--recipe hybrid"):
         recipe("zzz")
 
 

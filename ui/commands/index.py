@@ -29,13 +29,14 @@ def index(
     units: Annotated[
         list[str] | None,
         typer.Option(
-            help="How documents are cut: passage, document, sentence. Can be repeated.",
+            help="How documents are cut: passage, document, sentence; conversations: turn,window. Can be repeated.",
             metavar="UNIT",
             show_default="passage",
             rich_help_panel=_CUT,
         ),
     ] = None,
     words: Annotated[int, typer.Option(help="Words in a passage, at most.", min=1, rich_help_panel=_CUT)] = 200,
+    window: Annotated[int, typer.Option(help="Turns in a window of a conversation.", min=2, rich_help_panel=_CUT)] = 3,
     split: Annotated[bool, typer.Option("--split", help="Cut JSON-lines records too.", rich_help_panel=_CUT)] = False,
     owner_field: OwnerField = None,
     language: Annotated[
@@ -64,15 +65,18 @@ def index(
     Only what changed is encoded again; files that are gone leave the index. What was skipped is listed, and the exit code is 3.
     """
     from retrievers.build import BuildSettings, build
+    from retrievers.conversation import Dialogue
     from retrievers.corpus import ReadOptions
     from retrievers.postings import Analyzer
+    from retrievers.units import units_of
 
     settings = BuildSettings(
-        units=tuple(name.strip() for unit in units or ["passage"] for name in unit.split(",")),
+        units=units_of(units or ["passage"]),
         words=words,
         encoder=chosen(encoder, pooling, query_prefix, passage_prefix, max_length, allow_download=allow_download),
         analyzer=Analyzer(language=language),
         keep=not no_keep,
+        dialogue=Dialogue(window),
     )
     began = time.monotonic()
     with meter(quiet=as_json) as progress:
@@ -118,4 +122,5 @@ def _tell(report: BuildReport, settings: BuildSettings, seconds: float, as_json:
     for warning in report.warnings:
         tell("warn", "!", warning)
     skips(report.skipped)
-    console.print(f'  next     fathom ask "YOUR QUESTION" --index {report.path}', soft_wrap=True)
+    how = "" if "passage" in settings.units or not {"turn", "window"} <= set(settings.units) else " --recipe conversation"
+    console.print(f'  next     fathom ask "YOUR QUESTION" --index {report.path}{how}', soft_wrap=True)

@@ -120,7 +120,7 @@ def _flip(place: int, one: Turned, a: System, b: System) -> None:
                 name = f"Open question {number:,} in {letter}"
                 if st.button(name, key=f"compare-open-{letter}-{place}", icon=":material/history:", type="tertiary"):
                     go("runs", run=system.row.id, question=str(number))
-        st.code(printable(one.why), "bash", wrap_lines=True)
+        st.code(printable(one.why), None, wrap_lines=True)
 
 
 def _curve(visit: Visit, of: tuple[str, ...], unit: Unit, each: Curves) -> None:
