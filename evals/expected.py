@@ -13,6 +13,7 @@ from retrievers.errors import FathomError, UsageError
 
 EXPECTED = Path(__file__).with_name("expected.yaml")
 MOST = 0.01
+LEXICAL = frozenset({"bm25", "okapi"})
 _NEEDED = frozenset({"dataset", "recipe", "measure", "kind", "value", "tolerance"})
 Kind = Literal["published", "regression"]
 
@@ -23,8 +24,7 @@ class Expected:
     `value` with its interval `low` to `high` over `n` questions is what was measured when the row was written, and `tolerance`
     how far another machine may be from it (another dtype or BLAS moves the order of near ties).
 
-    `above` names recipes that must have less; `users` are those whose questions count (none: all). Without `vectors` the index is
-    built without an encoder: lexical recipes need none.
+    `above` names recipes that must have less; `users` are those whose questions count (none: all).
     """
 
     dataset: str
@@ -43,13 +43,17 @@ class Expected:
     units: str | None = None
     users: tuple[str, ...] = ()
     above: tuple[str, ...] = ()
-    vectors: bool = True
 
     @property
     def id(self) -> str:
         """What it is called: `scifact/bm25/nDCG@10`, with `/published` where the figure is somebody else's."""
         part = f"[{','.join(self.users)}]" if self.users else ""
         return f"{self.dataset}{part}/{self.recipe}/{self.measure}" + ("/published" if self.kind == "published" else "")
+
+    @property
+    def vectors(self) -> bool:
+        """Whether it needs an index with vectors: lexical recipes do not."""
+        return not {self.recipe, *self.above} <= LEXICAL
 
     @property
     def files(self) -> tuple[str, str, str, str]:

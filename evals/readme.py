@@ -12,43 +12,60 @@ from evals.expected import Expected, read
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- figures of evals/expected.yaml: python -m evals.readme -->\n", "<!-- end of the figures -->\n"
 _TITLES = {
-    "scifact": "SciFact, test",
+    "scifact": "SciFact",
     "vaswani": "Vaswani",
-    "hotpotqa_train100": "HotpotQA sample",
+    "hotpotqa_train100": "HotpotQA",
     "pubmedqa": "PubMedQA",
-    "tatqa": "TAT-QA, dev",
+    "tatqa": "TAT-QA",
     "popqa_gold1475": "PopQA",
-    "musique_ketrag500": "MuSiQue sample",
-    "locomo5": "LoCoMo, 5 users",
+    "musique_ketrag500": "MuSiQue",
+    "locomo5": "LoCoMo",
 }
-_HEAD = "| data set, questions | measure | recipe | value | 95 % interval | published |\n|:--|:--|:--|--:|:--|:--|\n"
+_RECIPES = ("bm25", "dense", "hybrid", "hybrid-weighted")
 
 
 def table(rows: Sequence[Expected]) -> str:
-    """The rows that were measured here, by data set and measure, beside what is published for the same recipe.
+    """A line for each data set, in its first measure: each recipe's value with its interval, and what else was measured or is
+    published.
 
     >>> table(read()).splitlines()[2]
     """
-    published = {(one.dataset, one.recipe, one.measure, one.users): one for one in rows if one.kind == "published"}
-    measured = [one for one in rows if one.kind == "regression"]
-    lines: list[str] = []
-    for _, same in groupby(measured, key=lambda one: (one.dataset, one.users, one.measure)):
-        for place, one in enumerate(same):
-            named = f"{_title(one)}, {one.n} | {one.measure}" if place == 0 else " | "
-            theirs = published.get((one.dataset, one.recipe, one.measure, one.users))
-            beside = f"{theirs.value:.3f} ({theirs.source})" if theirs is not None else ""
-            lines.append(f"| {named} | {one.recipe} | {one.value:.3f} | {one.low:.3f} to {one.high:.3f} | {beside} |\n")
-    return _HEAD + "".join(lines)
+    columns = ["data set, questions", *_RECIPES, "beside"]
+    lines = [columns, [":--"] * len(columns)]
+    for (_, users), same in groupby(rows, key=lambda one: (one.dataset, one.users)):
+        own = list(same)
+        first = [one for one in own if one.measure == own[0].measure]
+        measured = {one.recipe: one for one in first if one.kind == "regression"}
+        lines.append([_title(own[0], users), *(_cell(measured.get(name)) for name in _RECIPES), _beside(first)])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _title(one: Expected, users: Sequence[str]) -> str:
+    named = _TITLES.get(one.dataset, one.dataset) + (f" ({' '.join(users)})" if users else "")
+    return f"{named}, {one.n}: {one.measure}"
+
+
+def _cell(one: Expected | None) -> str:
+    return "" if one is None else f"{_short(one.value)} [{_short(one.low)}, {_short(one.high)}]"
+
+
+def _beside(rows: Sequence[Expected]) -> str:
+    """The recipe that has no column and what is published, where there is such a thing."""
+    others = [f"{one.recipe} {_cell(one)}" for one in rows if one.kind == "regression" and one.recipe not in (*_RECIPES, "okapi")]
+    return "; ".join(
+        [*others, *(f"{f'{one.value:g}'.removeprefix('0')} ({one.source})" for one in rows if one.kind == "published")]
+    )
+
+
+def _short(value: float | None) -> str:
+    """`.679`: a share to three digits."""
+    return "" if value is None else f"{value:.3f}".removeprefix("0")
 
 
 def within(text: str, made: str) -> str:
     """The README with `made` in its place. Raises `ValueError` where the marks of that place are not there."""
     before, rest = text[: text.index(BEGIN) + len(BEGIN)], text[text.index(END) :]
     return f"{before}\n{made}\n{rest}"
-
-
-def _title(one: Expected) -> str:
-    return _TITLES.get(one.dataset, one.dataset) + (f", {' '.join(one.users)}" if one.users else "")
 
 
 def main() -> int:

@@ -22,6 +22,7 @@ from evals.means import Mean, Means
 from evals.retrieval import Progress, evaluate
 from retrievers.base import Sources
 from retrievers.recipes import recipe
+from retrievers.units import units_of
 
 _ROUNDED = 1e-4  # the rows have four digits
 STYLES = {"OK": "green", "near": "yellow", "FAIL": "red", "SKIPPED": "dim"}
@@ -103,7 +104,8 @@ def _measured(rows: Sequence[Expected], data: Path, cache: Path, progress: Progr
     """Every recipe of the rows, with those that must have less, by every measure."""
     first = rows[0]
     dataset = load(first.dataset, data=data, queries=first.queries, owner_field=first.owner_field)
-    settings = SETTINGS if any(row.vectors for row in rows) else replace(SETTINGS, encoder=None)
+    settings = replace(SETTINGS, units=units_of([first.units] if first.units else ["passage"]))
+    settings = settings if any(row.vectors for row in rows) else replace(settings, encoder=None)
     index = index_of(dataset, cache, settings, progress=_named(first.dataset, progress))
     names = dict.fromkeys(name for row in rows for name in (row.recipe, *row.above))
     stages = {name: recipe(name)(Sources(index)) for name in names}

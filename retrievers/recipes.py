@@ -58,9 +58,9 @@ def hybrid_maxsim(sources: Sources) -> Stage:
 
 
 def conversation(sources: Sources) -> Stage:
-    """Turns, and windows of turns rolled up to their records, each by BM25 and dense, fused by min-max with equal weights:
-    the best that `python -m evals.tune_conversation` finds on two of LoCoMo's conversations."""
-    return Fuse(spoken(sources.need_index()), MinMax())
+    """Turns, and windows of turns rolled up to their records, each by BM25 and dense, fused by min-max, where windows count
+    double: the choice of `python -m evals.tune_conversation locomo5 --users conv-26,conv-30`."""
+    return Fuse(spoken(sources.need_index()), MinMax(weights=(1.0, 1.0, 2.0, 2.0)))
 
 
 def spoken(index: Index) -> tuple[Stage, ...]:

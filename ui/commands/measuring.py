@@ -44,7 +44,7 @@ class Wanted:
     where: tuple[str, ...]
     queries: str | None
     owner_field: str | None
-    units: str | None
+    units: tuple[str, ...]
     encoder: str
     allow_download: bool
     depth: int | None
@@ -111,6 +111,7 @@ def _opened(wanted: Wanted, dataset: str, settings: Settings) -> tuple[Dataset, 
     """The data set and its index, which is built where the cache has none."""
     from evals.formats.native import read
     from evals.indexes import SETTINGS, index_of
+    from retrievers.units import units_of
     from ui.commands.index import chosen
 
     found = read(
@@ -121,7 +122,8 @@ def _opened(wanted: Wanted, dataset: str, settings: Settings) -> tuple[Dataset, 
         owner_field=wanted.owner_field,
         allow_download=wanted.allow_download,
     )
-    baked = replace(SETTINGS, encoder=chosen(wanted.encoder, allow_download=wanted.allow_download))
+    encoder = chosen(wanted.encoder, allow_download=wanted.allow_download)
+    baked = replace(SETTINGS, encoder=encoder, units=units_of(wanted.units))
     with meter(BUILD, quiet=wanted.as_json) as progress:
         return found, index_of(found, settings.cache, baked, progress=progress)
 

@@ -106,9 +106,7 @@ def test_runs_and_show_know_an_evaluation(evaluated: Fathom) -> None:
     assert [one["run"] for one in by_id] == [rows[0]["id"]]
 
 
-def test_the_same_again_is_told_and_not_searched_again(
-    evaluated: Fathom, dataset: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_same_again_is_told_and_not_searched_again(evaluated: Fathom, dataset: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.batch.Batch.all", None)
     options = ("--encoder", "none", "--recipe", "bm25", "--measure", "Success@1", "--run", "first", "--json")
     ran = evaluated("eval", dataset, *options)
