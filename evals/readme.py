@@ -46,7 +46,7 @@ def _title(one: Expected, users: Sequence[str]) -> str:
 
 
 def _cell(one: Expected | None) -> str:
-    return "" if one is None else f"{_short(one.value)} [{_short(one.low)}, {_short(one.high)}]"
+    return "" if one is None else f"{_short(one.value)} [{_short(one.low)}-{_short(one.high)}]"
 
 
 def _beside(rows: Sequence[Expected]) -> str:

@@ -129,5 +129,5 @@ def test_the_readme_has_the_figures_that_are_expected() -> None:
 def test_a_table_has_each_data_set_once_and_what_is_published_beside_it() -> None:
     deeper = replace(REGRESSION, measure="R@5")
     assert table((REGRESSION, replace(REGRESSION, recipe="own", value=1.0), PUBLISHED, deeper)).splitlines()[2:] == [
-        "| small, 100: R@1 | .600 [.500, .700] |  |  |  | own 1.000 [.500, .700]; .6 (somebody) |",
+        "| small, 100: R@1 | .600 [.500-.700] |  |  |  | own 1.000 [.500-.700]; .6 (somebody) |",
     ]
