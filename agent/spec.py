@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Literal
 
 from agent.state import EFFORTS, Effort
 from retrievers.errors import FathomError, UsageError
@@ -25,7 +25,8 @@ class Spec:
     `reflect` off leaves out following up; `parallel` is how many questions are researched at a time. `dataset` is what an
     evaluation asks, `label` its name for this system among others; the policy `none` is that of one of retrieval alone: each
     question is searched as it stands, once, and its first `depth` places are measured. With the `level` records, documents take
-    the place of their best parts (MaxP). `varied` are settings of the recipe that are not its own, by their paths. `prompts`
+    the place of their best parts (MaxP). With `given` gold, each question is searched among its gold documents alone: the most
+    that its reader could do. `varied` are settings of the recipe that are not its own, by their paths. `prompts`
     and `source` tell by a hash what a model is told and what stands in the file `recipes`.
 
     >>> Spec(index="papers.index", effort=effort("deep"))
@@ -51,6 +52,7 @@ class Spec:
     varied: tuple[tuple[str, Setting], ...] = ()
     prompts: str = ""
     source: str = ""
+    given: Literal["", "gold"] = ""
 
     def __post_init__(self) -> None:
         if self.policy not in (*POLICIES, NONE):

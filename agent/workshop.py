@@ -25,6 +25,8 @@ from retrievers.maxp import MaxP
 from retrievers.recipes import recipe
 from retrievers.vary import vary
 
+_NONE = ""
+"""No document has this id."""
 MEASURED = Effort("measured", searches=1, shown=1, turns=1, tokens=10**12, seconds=10**9)
 """Without a limit: whoever measures a recipe wants all of it."""
 
@@ -128,7 +130,10 @@ class Workshop:
             )
         gold = ledger.question(run, number).gold
         user = gold.user if gold is not None else spec.user
-        tools = Tools(index, self.stage(spec), user, spec.scope)
+        scope = spec.scope
+        if spec.given and gold is not None:
+            scope = replace(scope, documents=gold.relevant or (_NONE,))
+        tools = Tools(index, self.stage(spec), user, scope)
         policy, effort = (ExtractivePolicy(), MEASURED) if spec.alone else (self.policy(spec), spec.effort)
         effort = effort if spec.reflect else replace(effort, turns=1)  # so that the plan knows it is asked alone
         return Desk(ledger, run, number, tools, policy, ExtractivePolicy(), effort)

@@ -67,6 +67,24 @@ def interval(values: Sequence[float] | Values, *, level: float = LEVEL, resample
     return intervals(np.asarray(values, dtype=np.float64)[None], level=level, resamples=resamples, seed=seed)[0]
 
 
+def ratio(a: Sequence[float] | Values, b: Sequence[float] | Values, *, resamples: int = RESAMPLES, seed: int = 0) -> Estimate:
+    """The mean of `a` over that of `b`, of the same questions in the same order, with its bootstrap interval over the questions.
+
+    None where `b` has nothing; resamples in which it has nothing are left out.
+
+    >>> ratio([1, 0, 1, 0], [1, 1, 1, 1]).value
+    0.5
+    """
+    table = np.array([a, b], dtype=np.float64)
+    if table.shape[1] == 0 or table[1].sum() == 0:
+        return Estimate(None, None, None, table.shape[1])
+    sums = [np.take(table, drawn, axis=1).sum(axis=2) for drawn in _draws(table.shape[1], resamples, seed)]
+    over, under = np.concatenate(sums, axis=1)
+    tail = (1 - LEVEL) / 2
+    low, high = np.quantile(over[under > 0] / under[under > 0], [tail, 1 - tail])
+    return Estimate(float(table[0].sum() / table[1].sum()), float(low), float(high), table.shape[1])
+
+
 def paired(
     a: Sequence[float] | Values,
     b: Sequence[float] | Values,

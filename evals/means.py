@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.bootstrap import Difference, Estimate, intervals, paired
+from evals.bootstrap import Difference, Estimate, intervals, paired, ratio
 from evals.compare import compared, holm
 from evals.datasets import Question
 from evals.measures import Values
 from evals.scores import Scores
+from evals.tasks import GIVEN
 from retrievers.errors import UsageError
 
 Mask = NDArray[np.bool_]
+ANSWERED = ("ExactMatch", "TokenF1", "Hits@1", "SetF1", "ExactSet")
 
 
 @dataclass(frozen=True)
@@ -98,14 +100,27 @@ class Means:
             told[name][measure] = {**one, "p_holm": p}
         return told
 
+    @cached_property
+    def relative(self) -> Mapping[str, Mapping[str, Estimate]]:
+        """System -> `RelativeMax(measure)` -> its mean over that of the same reader given the gold documents alone, where that
+        was measured beside it: what retrieval left of the reader's best (see evals/answering/relative.py)."""
+        return {
+            system: {f"RelativeMax({name})": _over(found[name], best[name]) for name in found if name in ANSWERED}
+            for system, found in self.values.items()
+            if (best := self.values.get(system + GIVEN)) is not None
+        }
+
     def as_json(self) -> dict[str, Any]:
-        """`{dataset, n, recipes: {R: {measure: mean}}, groups: {group: {R: ...}}, differences: {R: {measure: ...}}}`."""
+        """`{dataset, n, recipes: {R: {measure: mean}}, groups: {group: {R: ...}}, differences: {R: {measure: ...}}}`, and
+        `relative` where a reader was given the gold."""
+        relative = {system: {name: one.as_json() for name, one in found.items()} for system, found in self.relative.items()}
         return {
             "dataset": self.dataset,
             "n": self.total,
             "recipes": _plain(self.recipes),
             "groups": {name: _plain(found) for name, found in self.groups.items()},
             "differences": self.differences,
+            **({"relative": relative} if relative else {}),
         }
 
     def _means(self, rows: NDArray[np.intp]) -> BySystem:
@@ -137,6 +152,11 @@ def means(found: Sequence[Scores], total: int | None = None) -> Means:
         {one.system: one.seconds for one in found},
         {one.system: one.along(first.ids).failed for one in found},
     )
+
+
+def _over(system: Values, best: Values) -> Estimate:
+    both = ~(np.isnan(system) | np.isnan(best))
+    return ratio(system[both], best[both])
 
 
 def _intervals(table: Values) -> list[Estimate]:

@@ -10,6 +10,7 @@ from agent.spec import Spec, effort
 from retrievers.errors import UsageError
 from retrievers.vary import Setting
 
+GIVEN = " given gold"
 _EXAMPLE = "--vary 'hybrid.k=10,60,100'"
 
 
@@ -40,9 +41,12 @@ class Varied:
         return cls(recipe, where[len(recipe) + 1 :], values)
 
 
-def grid(base: Spec, recipes: Sequence[str], efforts: Sequence[str] = (), varied: Sequence[Varied] = ()) -> tuple[Spec, ...]:
+def grid(
+    base: Spec, recipes: Sequence[str], efforts: Sequence[str] = (), varied: Sequence[Varied] = (), *, gold: bool = False
+) -> tuple[Spec, ...]:
     """A spec for each system: every recipe, with every combination of its varied settings, at every effort; each has a label of
-    its own, and the first is what the others are measured against.
+    its own, and the first is what the others are measured against. With `gold`, each is followed by the same reader given its
+    gold documents alone.
 
     >>> [spec.label for spec in grid(base, ["bm25", "hybrid"], varied=[Varied("hybrid", "k", ("10", "60"))])]
     ['bm25', 'hybrid k=10', 'hybrid k=60']
@@ -54,7 +58,12 @@ def grid(base: Spec, recipes: Sequence[str], efforts: Sequence[str] = (), varied
         for settings in _settings(recipe, varied)
         for level in levels
     ]
-    return tuple(found)
+    return tuple(one for spec in found for one in ([spec, given_gold(spec)] if gold else [spec]))
+
+
+def given_gold(spec: Spec) -> Spec:
+    """The same system, that searches each question's gold documents alone."""
+    return replace(spec, given="gold", label=spec.label + GIVEN)
 
 
 def _settings(recipe: str, varied: Sequence[Varied]) -> Iterator[tuple[tuple[str, Setting], ...]]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.bootstrap import Estimate, interval, intervals, paired
+from evals.bootstrap import Estimate, interval, intervals, paired, ratio
 from evals.measures import All, IrMeasure, parse
 from retrievers.errors import UsageError
 
@@ -147,3 +147,14 @@ def test_swapping_the_sides_turns_the_difference() -> None:
 def test_unequal_questions_are_a_usage_error(a: list[float], b: list[float]) -> None:
     with pytest.raises(UsageError):
         paired(a, b)
+
+
+def test_a_ratio_of_means_has_an_interval_over_the_questions_and_none_over_nothing() -> None:
+    found = ratio([1, 0, 1, 0] * 25, [1, 1, 1, 1] * 25)
+    assert (found.value, found.n) == (0.5, 100)
+    assert found.low is not None
+    assert found.high is not None
+    assert 0.38 < found.low < 0.45 < 0.55 < found.high < 0.62  # of a share of a half among 100: 0.40 to 0.60
+    assert ratio([1, 1], [1, 1]) == Estimate(1.0, 1.0, 1.0, 2)
+    assert ratio([1, 0], [0, 0]) == Estimate(None, None, None, 2)
+    assert ratio([], []) == Estimate(None, None, None, 0)

@@ -46,3 +46,13 @@ def test_what_is_no_setting_of_a_compared_recipe_is_refused(text: str) -> None:
 def test_a_spec_with_settings_comes_back_from_the_ledger() -> None:
     spec = grid(BASE, ["hybrid"], varied=[Varied("hybrid", "k", ("10",))])[0]
     assert Spec.from_json(spec.as_json()) == spec
+
+
+def test_each_system_may_be_followed_by_its_reader_given_the_gold() -> None:
+    found = grid(BASE, ["bm25", "dense"], gold=True)
+    assert [(spec.label, spec.given) for spec in found] == [
+        ("bm25", ""),
+        ("bm25 given gold", "gold"),
+        ("dense", ""),
+        ("dense given gold", "gold"),
+    ]

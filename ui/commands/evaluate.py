@@ -98,6 +98,14 @@ def evaluate(
             rich_help_panel=_AGENT,
         ),
     ] = None,
+    given_gold: Annotated[
+        bool,
+        typer.Option(
+            "--given-gold",
+            help="Measure each agent also on its gold documents alone, and what retrieval leaves of that best (RelativeMax).",
+            rich_help_panel=_AGENT,
+        ),
+    ] = False,
     parallel: Annotated[
         int, typer.Option(help="How many questions are researched at a time.", min=1, metavar="N", rich_help_panel=_AGENT)
     ] = 1,
@@ -145,6 +153,7 @@ def evaluate(
         queries=queries,
         owner_field=owner_field,
         units=tuple(units or ["passage"]),
+        gold=given_gold,
         encoder=encoder,
         allow_download=allow_download,
         depth=depth,

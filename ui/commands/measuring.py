@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from retrievers.errors import UsageError
+from retrievers.errors import FathomError, UsageError
 from ui.commands.workplace import Workplace
 from ui.terminal.console import DONE, SKIPPED, emit, out, tell
 from ui.terminal.meter import BUILD, meter
@@ -45,6 +45,7 @@ class Wanted:
     queries: str | None
     owner_field: str | None
     units: tuple[str, ...]
+    gold: bool
     encoder: str
     allow_download: bool
     depth: int | None
@@ -80,7 +81,7 @@ def run_systems(wanted: Wanted, dataset: str, name: str | None, ledger: str | No
 
     place = Workplace.at(ledger, **flags)
     measures = wanted.named(wanted.policy is None, place.ledger)
-    called = name or f"{Path(dataset).name or 'eval'}-{time.strftime('%Y%m%d-%H%M%S')}"
+    called = name or f"eval-{Path(dataset).name}-{time.strftime('%Y%m%d-%H%M%S')}"
     Runner(place.runs, called)
     read, opened = _opened(wanted, dataset, place.settings)
     systems = _systems(wanted, read, opened, place.settings, measures)
@@ -94,13 +95,14 @@ def run_systems(wanted: Wanted, dataset: str, name: str | None, ledger: str | No
 
 def resumed(wanted: Wanted, name: str, ledger: str | None, flags: Mapping[str, Any]) -> int:
     """Go on with an evaluation, and print all of it."""
-    from agent.spec import Spec
+    from evals.answers import named
     from evals.runner import Runner
     from evals.scores import runs_of
+    from evals.usual import of_specs
 
     place = Workplace.at(ledger, **flags)
     rows = runs_of(place.ledger, name)
-    measures = wanted.named(all(Spec.from_json(row.spec).alone for row in rows), place.ledger)
+    measures = named(wanted.measures or of_specs([row.spec for row in rows]), place.ledger)
     with meter({}, "questions", quiet=wanted.as_json) as progress:
         Runner(place.runs, name, progress, lambda row: _standing(place, row, measures)).run()
     found = _kept(place, name, measures)
@@ -144,7 +146,7 @@ def _grid(wanted: Wanted, opened: Index, settings: Settings, **about: Any) -> tu
         **about,
     )
     varied = [Varied.parse(text, wanted.recipes) for text in wanted.varied]
-    return grid(base, wanted.recipes, wanted.efforts, varied)
+    return grid(base, wanted.recipes, wanted.efforts, varied, gold=wanted.gold)
 
 
 def _systems(wanted: Wanted, read: Dataset, opened: Index, settings: Settings, measures: Named) -> tuple[Spec, ...]:
@@ -152,15 +154,16 @@ def _systems(wanted: Wanted, read: Dataset, opened: Index, settings: Settings, m
     from retrievers.scope import Scope
 
     alone = wanted.policy is None
-    if alone and wanted.efforts:
-        raise UsageError("an effort without an agent", "a policy that spends it", "--policy extractive")
+    if alone and (wanted.efforts or wanted.gold):
+        given = "an effort" if wanted.efforts else "a reader given the gold"
+        raise UsageError(f"{given} without an agent", "a policy that reads", "--policy extractive")
     level, depth = (level_of(opened, read), depth_of(measures, wanted.depth)) if alone else ("", 0)
     scope = Scope.parse(wanted.where)
     return _grid(wanted, opened, settings, scope=scope, dataset=read.name, level=level, depth=depth)
 
 
 def _standing(place: Workplace, row: RunRow, measures: Named) -> str:
-    """The first measure's mean over what is finished."""
+    """The first measure's mean over what is finished; nothing where it has none yet, as of a judge that was not asked."""
     import numpy as np
 
     from evals.columns import columns
@@ -168,7 +171,10 @@ def _standing(place: Workplace, row: RunRow, measures: Named) -> str:
 
     index = place.workshop.index(str(row.spec["index"]))
     found = [one for one in outcomes(place.ledger, row.id, index=index) if one.status != "open"]
-    values = columns(found, measures[:1], row.purpose)[str(measures[0])] if found else np.zeros(0)
+    try:
+        values = columns(found, measures[:1], row.purpose)[str(measures[0])] if found else np.zeros(0)
+    except FathomError:
+        return ""
     told = values[~np.isnan(values)]
     return f"{measures[0]} {told.mean():.3f}" if len(told) else ""
 

@@ -9,6 +9,10 @@ import typer
 
 _SEARCH, _MODEL, _LEDGER, _READ, _VECTORS, _OUTPUT = "Search", "Language model", "Ledger", "Reading", "Vectors", "Output"
 MEASURES = "nDCG@10, R@100, RR@10, AP@1000, All@8, ... Can be repeated."
+_FOUND = (
+    "How passages are found: bm25, okapi, dense, hybrid, hybrid-weighted, hybrid-maxsim, conversation (--units turn,window), "
+    "or one of --recipes."
+)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.", rich_help_panel=_OUTPUT)]
 Index = Annotated[Path, typer.Option("--index", help="The index to search.", metavar="INDEX", show_default=False)]
@@ -16,7 +20,7 @@ MaybeIndex = Annotated[Path | None, typer.Option("--index", help="The index to s
 Recipe = Annotated[
     str,
     typer.Option(
-        help="How passages are found: bm25, okapi, dense, hybrid, hybrid-weighted, hybrid-maxsim, or one of --recipes.",
+        help=_FOUND,
         metavar="NAME",
         rich_help_panel=_SEARCH,
     ),
@@ -25,7 +29,7 @@ MaybeRecipe = Annotated[
     str | None,
     typer.Option(
         "--recipe",
-        help="How passages are found: bm25, okapi, dense, hybrid, hybrid-weighted, hybrid-maxsim, or one of --recipes.",
+        help=_FOUND,
         metavar="NAME",
         show_default="hybrid",
         rich_help_panel=_SEARCH,

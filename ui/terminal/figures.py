@@ -25,6 +25,10 @@ def figures(found: Means, index: str, *, groups: bool) -> None:
     measures = list(next(iter(found.values.values())))
     console.print(_table(found.recipes, measures, {name: found.seconds[name] / max(asked, 1) for name in found.recipes}))
     _errors(found)
+    for system, relative in found.relative.items():
+        for name, one in relative.items():
+            spread = f"{one.value:.4f}  {one.low:.3f} to {one.high:.3f}" if one.value is not None else "none"
+            console.print(Text.assemble((system, "name"), f"  {name} {spread}"), soft_wrap=True)
     for grid in _differences(found):
         console.print()
         console.print(grid)
