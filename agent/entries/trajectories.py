@@ -59,8 +59,9 @@ class Trajectories(Handle):
                 if last[_place(row)] == position
             }
 
-    def stages(self, run: str, questions: Sequence[int]) -> dict[tuple[int, int], list[Candidates]]:
-        """What every stage of each search of these questions gave, by the numbers of question and action, in the stages' order.
+    def stages(self, run: str, only: Sequence[int] | None = None) -> dict[tuple[int, int], list[Candidates]]:
+        """What every stage of each search gave, of all questions or of `only`, by the numbers of question and action, in the
+        stages' order.
 
         >>> ledger.stages(run, [1, 2])[1, 1][0].stage
         'BM25'
@@ -69,7 +70,7 @@ class Trajectories(Handle):
         with self._reading() as rows:
             self._run(rows, run)
             order = ("question", "action", "position")
-            for row in rows.rows("candidates", order=order, run=run, question=list(questions)):
+            for row in rows.rows("candidates", order=order, **_key(run, only)):
                 found[_place(row)].append(unpack(row["packed"], row["stage"], row["query"], row["total"]))
         return dict(found)
 

@@ -556,9 +556,10 @@ OTHERS = {
     "cause": "c", "call": Call("a", "b"), "draft": ANSWER, "stop": "answered", "answer": ANSWER, "spent": Spent(),
     "owner": CANARY, "status": "done", "verdict": "v", "claim": 1, "citation": 1,
     "note": "n", "what": "w", "judge": "j", "value": 1.0,
-    "detail": "d", "gold": (), "searches": (), "wanted": Wanted(), "offset": 0, "title": "t", "lease": ("o", 30.0),
+    "detail": "d", "gold": (), "searches": (), "only": None, "said": {},
+    "wanted": Wanted(), "offset": 0, "title": "t", "lease": ("o", 30.0),
 }  # fmt: skip
-NAMES_NO_RUN = {"runs", "conversations", "overview", "recipes"}
+NAMES_NO_RUN = {"runs", "conversations", "overview", "recipes", "judges", "judgements_by"}
 METHODS = sorted(
     name
     for name, member in inspect.getmembers(Ledger, callable)

@@ -44,7 +44,9 @@ def bomb() -> bytes:
 
 
 def drop(tab: Tab, *files: FilePayload) -> None:
-    """Drop files into the form that is open, and start."""
+    """Drop files into the form that is open, and start. What was typed before is taken up first: it draws the form anew."""
+    tab.page.wait_for_timeout(500)
+    tab.still()
     tab.keys("upload-files-").locator("input[type=file]").set_input_files(list(files))
     start = tab.key("upload-start").get_by_role("button")
     expect(start).to_be_enabled()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.table import Table
 from rich.text import Text
 
 from agent.reports.wording import counted
@@ -13,7 +14,7 @@ from ui.terminal.console import out
 from ui.terminal.tables import chance, table
 
 if TYPE_CHECKING:
-    from evals.agentic.gap import Gap, Row
+    from evals.agentic.gap import Gap
     from evals.bootstrap import Difference, Estimate
 
 _WORDS = {
@@ -46,25 +47,31 @@ def agentic(found: Gap, heading: Heading) -> None:
     queries = f"issued in {one_line(heading.runs)}" if heading.runs else "written by a script from the question"
     rewriting = f"by {one_line(heading.model)}" if heading.model else "by a script, not a language model"
     console.print(Text(f"queries {queries}; questions made of them {rewriting}", style="soft"), soft_wrap=True)
-    grid = table("queries", "lexical", "dense", "lexical - dense", "p", "change of the gap", "p", "Holm", "tokens")
+    grid = table("queries", "lexical", "dense", "lexical - dense", "p")
     for row in found.rows:
-        grid.add_row(*_line(row))
+        means = (_mean(row.lexical), _mean(row.dense), _gap(row.gap), chance(row.gap.p))
+        grid.add_row(Text(_WORDS[row.rewrite], style="name"), *means)
     console.print(grid)
+    console.print()
+    console.print(_changes(found))
 
 
-def _line(row: Row) -> tuple[Text | str, ...]:
-    change = ("", "", "") if row.change is None else (_gap(row.change), chance(row.change.p), chance(row.p_holm or 0.0))
-    shown = f"{row.tokens[0]:,.0f} / {row.tokens[1]:,.0f}"
-    means = (_mean(row.lexical), _mean(row.dense), _gap(row.gap), chance(row.gap.p))
-    return Text(_WORDS[row.rewrite], style="name"), *means, *change, shown
+def _changes(found: Gap) -> Table:
+    """How each rewriting changes the gap, and how many tokens lexical and dense showed with it."""
+    grid = table("queries", "change of the gap", "p", "Holm", "tokens shown")
+    for row in found.rows:
+        change = ("", "", "") if row.change is None else (_gap(row.change), chance(row.change.p), chance(row.p_holm or 0.0))
+        shown = f"{row.tokens[0]:,.0f} and {row.tokens[1]:,.0f}"
+        grid.add_row(Text(_WORDS[row.rewrite], style="name"), *change, shown)
+    return grid
 
 
 def _mean(one: Estimate) -> Text:
-    return Text.assemble(f"{one.value or 0.0:.3f}", (f"  {one.low or 0.0:.2f} to {one.high or 0.0:.2f}", "soft"))
+    return Text.assemble(f"{one.value or 0.0:.3f}", (f"\n{one.low or 0.0:.2f} to {one.high or 0.0:.2f}", "soft"))
 
 
 def _gap(one: Difference) -> Text:
-    return Text.assemble(_signed(one.value), (f"  {_signed(one.low)} to {_signed(one.high)}", "soft"))
+    return Text.assemble(_signed(one.value), (f"\n{_signed(one.low)} to {_signed(one.high)}", "soft"))
 
 
 def _signed(value: float) -> str:
