@@ -91,8 +91,8 @@ def test_what_was_killed_and_resumed_is_what_was_never_killed(
         goal = before + dice.randint(1, max((total - before) // (kills - kill + 1), 1))
         while finished(killed, "planets") < goal and child.poll() is None:
             assert time.monotonic() - began < 600
-            if finished(killed, "planets") > before and len(starts) <= kill:
-                starts.append(time.monotonic() - began)
+            if finished(killed, "planets") == before:
+                starts[kill:] = [time.monotonic() - began]  # until its first question is finished
             time.sleep(0.02)
         if child.poll() is not None:
             break
@@ -113,4 +113,4 @@ def test_what_was_killed_and_resumed_is_what_was_never_killed(
         for name, mean in measures.items():
             if name != "Seconds":
                 assert again["recipes"][recipe][name] == mean
-    assert max(starts) < START_LIMIT
+    assert max(starts, default=0.0) < START_LIMIT
