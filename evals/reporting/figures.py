@@ -17,12 +17,12 @@ from retrievers.errors import FathomError
 
 if TYPE_CHECKING:
     from evals.outcomes import Outcome
-    from evals.report import Report
+    from evals.reporting.measured import Measured
 
 Outcomes = Mapping[str, Sequence["Outcome"]]
 
 
-def curves(report: Report) -> Iterator[Block]:
+def curves(report: Measured) -> Iterator[Block]:
     """Recall at a budget and risk by coverage of agents, recall by depth of retrieval alone; those that have points."""
     agents = {one.name: one.kept.outcomes for one in report.agents}
     alone = {one.name: one.kept.outcomes for one in report.alone}
@@ -35,7 +35,7 @@ def curves(report: Report) -> Iterator[Block]:
         yield from _depth(alone, min(one.kept.depth for one in report.alone))
 
 
-def causes(report: Report) -> Iterator[Block]:
+def causes(report: Measured) -> Iterator[Block]:
     """Bars and a table; where an index is gone, a line that says so."""
     counts = {name: found for name, found in report.causes.items() if not isinstance(found, FathomError)}
     if counts:

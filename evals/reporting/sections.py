@@ -14,7 +14,7 @@ from evals.reporting.repeating import NOT_KEPT, again, facts
 from evals.reporting.wording import chance, figure, gap
 
 if TYPE_CHECKING:
-    from evals.report import Report
+    from evals.reporting.measured import Measured
 
 _FLIPS, _NAMED = 10, 3
 _INTERVALS = "In small letters: the 95 % bootstrap interval over questions, and how many of them the measure applies to."
@@ -26,7 +26,7 @@ _TESTS = (
 )
 
 
-def document(report: Report) -> Document:
+def document(report: Measured) -> Document:
     """All sections of a report that have something to say.
 
     >>> document(report).sections[0].title
@@ -48,7 +48,7 @@ def document(report: Report) -> Document:
     return Document(_title(report), f"{first.scores.spec.dataset or 'questions'}: {asked}", whole)
 
 
-def _title(report: Report) -> str:
+def _title(report: Measured) -> str:
     first, *rest = (one.name for one in report.systems)
     if not rest:
         return first
@@ -56,7 +56,7 @@ def _title(report: Report) -> str:
     return f"{others} against {first}"
 
 
-def _measured(report: Report) -> Iterator[Block]:
+def _measured(report: Measured) -> Iterator[Block]:
     """What all systems have in common, what each has of its own, and what to type."""
     told = {one.name: facts(one.kept) for one in report.systems}
     keys = list(dict.fromkeys(name for own in told.values() for name in own))
@@ -75,7 +75,7 @@ def _measured(report: Report) -> Iterator[Block]:
         yield Commands((report.command,))
 
 
-def _figures(report: Report) -> Iterator[Block]:
+def _figures(report: Measured) -> Iterator[Block]:
     found = report.means
     measures = list(next(iter(found.values.values())))
     yield crossed("Means", "system", found.recipes, measures, _mean)
@@ -96,7 +96,7 @@ def _mean(one: Mean) -> Cell:
     return Cell(figure(one.value), f"{figure(one.low)} to {figure(one.high)}; n {one.n:,}{errors}")
 
 
-def _differences(report: Report) -> Iterator[Block]:
+def _differences(report: Measured) -> Iterator[Block]:
     first = report.systems[0].name
     head = ("measure", first, "", "difference", "p", "Holm", "detectable", "up", "down", "n")
     for name, found in report.comparisons.items():
@@ -120,7 +120,7 @@ def _difference(measure: str, one: Compared, better: bool) -> tuple[Cell, ...]:
     )
 
 
-def _flips(report: Report) -> Iterator[Block]:
+def _flips(report: Measured) -> Iterator[Block]:
     """By what an answer is worth; what it took changes with every run."""
     first = report.systems[0].name
     for name, found in report.comparisons.items():
@@ -133,7 +133,7 @@ def _moved(a: Mapping[str, float], b: Mapping[str, float]) -> str:
     return ", ".join(f"{measure} {figure(value)} to {figure(b[measure])}" for measure, value in a.items())
 
 
-def _groups(report: Report) -> Iterator[Block]:
+def _groups(report: Measured) -> Iterator[Block]:
     found = report.means
     measures = list(next(iter(found.values.values())))
     for group, each in found.groups.items():
