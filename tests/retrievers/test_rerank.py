@@ -119,10 +119,10 @@ def test_kept_token_vectors_change_no_bit(library: Index) -> None:
     assert scorer.compare(TEXT, texts) == MaxSim(library, keep=0).compare(TEXT, texts)
 
 
-def same_bits(compare: Callable[[str, list[str]], list[float]], texts: list[str]) -> None:
+def same_bits(compare: Callable[[str, list[str]], list[float]], texts: list[str], different: int = 64) -> None:
     """Alone, in 7, in 64 and reversed."""
     together = compare(TEXT, texts)
-    assert len(set(together)) > 32  # in bfloat16 some of 64 scores are alike
+    assert len(set(together)) >= different
     assert compare(TEXT, texts[::-1])[::-1] == together
     assert compare(TEXT, texts[:7]) == together[:7]
     assert [compare(TEXT, [text])[0] for text in texts[::9]] == together[::9]
@@ -182,7 +182,8 @@ def test_a_cross_encoder_with_several_labels_gives_the_log_probability_of_one(li
 
 
 def test_a_cross_encoder_has_the_same_bits_alone_and_in_company(library: Index, classifier: Made) -> None:
-    same_bits(CrossEncoder(library, str(classifier(1))).compare, many(library))
+    same_bits(CrossEncoder(library, str(classifier(1)), dtype="float32").compare, many(library))
+    same_bits(CrossEncoder(library, str(classifier(1))).compare, many(library), 32)  # bfloat16, where the processor has it
 
 
 def test_a_cross_encoder_cuts_at_the_models_positions(library: Index, classifier: Made) -> None:
@@ -267,7 +268,8 @@ def test_monot5_gives_the_log_probability_of_true_against_false(library: Index, 
 
 
 def test_monot5_has_the_same_bits_alone_and_in_company(library: Index, tiny_t5: Path) -> None:
-    same_bits(MonoT5(library, str(tiny_t5)).compare, many(library))
+    same_bits(MonoT5(library, str(tiny_t5), dtype="float32").compare, many(library))
+    same_bits(MonoT5(library, str(tiny_t5)).compare, many(library), 32)  # bfloat16, where the processor has it
 
 
 def test_a_long_passage_is_cut_before_the_prompts_end(library: Index, tiny_t5: Path) -> None:
