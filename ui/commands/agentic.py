@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retrievers.errors import UsageError
-from ui.commands.options import Endpoint, Json, Model
+from ui.commands.options import Cache, Data, Endpoint, Json, Model
 from ui.terminal.console import DONE, emit
 from ui.terminal.meter import meter
 
@@ -45,16 +45,8 @@ def agentic(
             rich_help_panel=_DATA,
         ),
     ] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(help="The folder that holds data sets.", metavar="DIR", show_default="FATHOM_DATA", rich_help_panel=_DATA),
-    ] = None,
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            help="Where indexes of data sets are kept.", metavar="DIR", show_default="FATHOM_CACHE", rich_help_panel=_DATA
-        ),
-    ] = None,
+    data: Data = None,
+    cache: Cache = None,
     k: Annotated[int, typer.Option("-k", help="How many hits a search shows.", metavar="N", rich_help_panel=_PROTOCOL)] = 5,
     tokens: Annotated[
         int, typer.Option(help="How many tokens of a hit are shown.", metavar="N", rich_help_panel=_PROTOCOL)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from retrievers.errors import UsageError
-from ui.commands.options import MEASURES, AllowDownload, Encoder, Endpoint, Json, LedgerUrl, Model, OwnerField, Recipes, Where
+from ui.commands.options import (
+    MEASURES,
+    AllowDownload,
+    Cache,
+    Data,
+    Encoder,
+    Endpoint,
+    Json,
+    LedgerUrl,
+    Model,
+    OwnerField,
+    Recipes,
+    Where,
+)
 
 _DATA, _SEARCH, _AGENT, _LEDGER = "Data", "Search", "Agent", "Ledger"
 
@@ -49,19 +61,8 @@ def evaluate(
             rich_help_panel=_DATA,
         ),
     ] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(help="The folder that holds data sets.", metavar="DIR", show_default="FATHOM_DATA", rich_help_panel=_DATA),
-    ] = None,
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            help="Where indexes of data sets are kept, to be used again.",
-            metavar="DIR",
-            show_default="FATHOM_CACHE, else ~/.cache/fathom",
-            rich_help_panel=_DATA,
-        ),
-    ] = None,
+    data: Data = None,
+    cache: Cache = None,
     depth: Annotated[
         int | None,
         typer.Option(help="How many places are looked at.", min=1, metavar="N", show_default="what the measures need"),

@@ -120,3 +120,16 @@ AllowDownload = Annotated[
         "--allow-download", help="Let an encoder or data set that is not on this machine be fetched.", rich_help_panel=_VECTORS
     ),
 ]
+Data = Annotated[
+    Path | None,
+    typer.Option(help="The folder that holds data sets.", metavar="DIR", show_default="FATHOM_DATA", rich_help_panel="Data"),
+]
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        help="Where indexes of data sets are kept, to be used again.",
+        metavar="DIR",
+        show_default="FATHOM_CACHE, else ~/.cache/fathom",
+        rich_help_panel="Data",
+    ),
+]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ui.commands.options import Json
+from ui.commands.options import Cache, Data, Json
 from ui.terminal.console import DONE, FAILED, emit, out
 from ui.terminal.meter import meter
 
@@ -25,13 +25,8 @@ def reproduce(
         Path | None,
         typer.Option(help="A file of rows of your own.", metavar="FILE", show_default="the rows that Fathom is held to"),
     ] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="The folder that holds data sets.", metavar="DIR", show_default="FATHOM_DATA")
-    ] = None,
-    cache: Annotated[
-        Path | None,
-        typer.Option(help="Where indexes are kept.", metavar="DIR", show_default="FATHOM_CACHE, else ~/.cache/fathom"),
-    ] = None,
+    data: Data = None,
+    cache: Cache = None,
     as_json: Json = False,
 ) -> int:
     """Measure again what is expected, and say of each row whether it came out.
